@@ -28,5 +28,7 @@ export function abortReasonOf(signal: AbortSignal): AbortReason | null {
   if (!signal.aborted) return null;
   if (signal.reason instanceof AbortReason) return signal.reason;
   const name = signal.reason instanceof Error ? signal.reason.name : '';
-  return name === 'TimeoutError' ? new AbortReason('timeout', 'the time limit was reached') : new AbortReason('canceled', 'canceled');
+  return name === 'TimeoutError'
+    ? new AbortReason('timeout', 'the time limit was reached')
+    : new AbortReason('canceled', 'canceled');
 }

@@ -6,7 +6,10 @@ export const ERROR_CODES = {
   UNKNOWN_SERVICE: { exit: 2, means: 'the service is not in services.yaml' },
   UNKNOWN_SITE: { exit: 2, means: 'the site is not in project.yaml' },
   UNKNOWN_ENVIRONMENT: { exit: 2, means: 'the environment is not in environments.yaml' },
-  NAME_REFUSED: { exit: 2, means: 'a name that would become a path, tag, branch or argument breaks the rule of that place' },
+  NAME_REFUSED: {
+    exit: 2,
+    means: 'a name that would become a path, tag, branch or argument breaks the rule of that place',
+  },
   NOT_BUILT_YET: { exit: 2, means: 'the configuration asks for something this version does not do' },
   SITE_MISMATCH: { exit: 2, means: 'the target runs the image of another site, or it is not known whose' },
   NUMBER_TAKEN: { exit: 2, means: 'the number asked for is not above the highest in the registry' },

@@ -56,13 +56,16 @@ const DOCKER_HUB = 'docker.io';
  * Returns null for text that names no image.
  */
 export function parseImage(text: string): ImageReference | null {
-  const match = /^(?<name>[^@\s]+?)(?::(?<tag>[A-Za-z0-9_][\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/.exec(text);
+  const match = /^(?<name>[^@\s]+?)(?::(?<tag>[A-Za-z0-9_][\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/.exec(
+    text,
+  );
   const name = match?.groups?.['name'];
   if (name === undefined) return null;
   const tag = match?.groups?.['tag'] ?? null;
   const digest = (match?.groups?.['digest'] ?? null) as Digest | null;
   const repository = splitHost(name);
-  if (!/^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/.test(repository.path)) return null;
+  if (!/^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/.test(repository.path))
+    return null;
   return { ...repository, tag: tag ?? (digest === null ? 'latest' : null), digest };
 }
 

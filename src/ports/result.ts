@@ -1,0 +1,101 @@
+import type { Digest } from '../values/image-reference.ts';
+import type { ErrorCode } from '../errors/codes.ts';
+
+/** The stops of a build, in order. `check` reads registry and targets before anything is built. */
+export const STAGES = ['check', 'checkout', 'overlay', 'build', 'push', 'cleanup', 'rollout'] as const;
+export type StageName = (typeof STAGES)[number];
+
+export type BuildStatus = 'succeeded' | 'unstable' | 'failed' | 'canceled' | 'superseded';
+export type StageStatus = 'succeeded' | 'failed' | 'canceled' | 'skipped';
+export type RolloutStatus =
+  | 'succeeded'
+  | 'failed'
+  | 'rolled-back'
+  | 'skipped'
+  | 'same-cluster'
+  | 'exported'
+  | 'not-started';
+
+/** An error as data, in results, events and the store. */
+export interface ErrorReport {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** The stage in which it happened (`rollout prd` for the rollout of an environment); null before the first. */
+  readonly stage: string | null;
+  readonly hint: string | null;
+  readonly evidence: readonly string[];
+}
+
+export interface StageResult {
+  /** A StageName; rollouts are `rollout ENV`. */
+  readonly name: string;
+  readonly status: StageStatus;
+  readonly durationMs: number;
+}
+
+/** One try of the build, when there was more than one or it did not succeed. */
+export interface AttemptResult {
+  readonly outcome: string;
+  readonly evidence: string;
+  readonly remedy: string;
+  readonly durationMs: number;
+}
+
+export interface RolloutResult {
+  readonly env: string;
+  readonly status: RolloutStatus;
+  readonly deployment: string;
+  readonly replicas: number;
+  readonly digest: Digest | null;
+  readonly previous: { readonly number: number | null; readonly digest: Digest } | null;
+  /** To paste: brings back what ran before. Null where nothing of ours ran before. */
+  readonly rollbackCommand: string | null;
+  /** The same with the target's own tool; null where it has none. */
+  readonly nativeRollbackCommand: string | null;
+  /** `answers 200 on /health, runs sha256:1f3c…`, or why not. */
+  readonly detail: string;
+  readonly error: ErrorReport | null;
+  readonly durationMs: number;
+}
+
+/** What one run of the main job ended with; `docs/result.schema.json` describes its JSON. */
+export interface BuildResult {
+  readonly schemaVersion: 1;
+  readonly service: string;
+  readonly site: string;
+  readonly status: BuildStatus;
+  readonly number: number | null;
+  readonly commit: string | null;
+  /** `host/path:latest-amd64` and `host/path:b42-amd64`; null where that point was not reached. */
+  readonly image: string | null;
+  readonly buildImage: string | null;
+  readonly digest: Digest | null;
+  readonly built: boolean;
+  readonly reason: string;
+  readonly attempts: readonly AttemptResult[];
+  readonly stages: readonly StageResult[];
+  readonly rollouts: readonly RolloutResult[];
+  readonly parameters: BuildParameters;
+  readonly infra: { readonly commit: string | null; readonly dirty: boolean };
+  readonly startedBy: string;
+  readonly warnings: readonly string[];
+  readonly error: ErrorReport | null;
+  readonly durationMs: number;
+}
+
+/** The parameters of a build as they were resolved, for the record. */
+export interface BuildParameters {
+  readonly site: string;
+  readonly env: readonly string[];
+  readonly tag: string;
+  readonly arch: 'amd64' | 'arm64';
+  readonly registry: 'nexus' | 'local';
+  readonly deploy: boolean;
+  readonly noCache: boolean;
+  readonly rebuild: boolean;
+  readonly number: number | null;
+  readonly switchSite: boolean;
+  readonly trigger: 'person' | 'automatic';
+  /** Jenkins' BUILD_NUMBER, recorded and never used as bN. */
+  readonly jenkinsBuildNumber: string | null;
+}

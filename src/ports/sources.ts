@@ -1,0 +1,63 @@
+/** A branch of a repository. */
+export interface SourceRef {
+  /** https, http, ssh or file; without credentials in it. */
+  readonly url: string;
+  readonly branch: string;
+  readonly credentialId: string | null;
+  readonly submodules: boolean;
+}
+
+export interface SourceCommit {
+  /** 40 hexadecimal digits. */
+  readonly commit: string;
+  readonly subject: string;
+  readonly author: string;
+}
+
+export interface CheckoutRequest {
+  readonly source: SourceRef;
+  readonly service: string;
+  readonly site: string;
+  /** Build exactly this commit (a build taken over after a crash); null: the tip of the branch. */
+  readonly commit: string | null;
+  readonly signal: AbortSignal;
+}
+
+/** A work tree at one commit, leased to one build until `release`. */
+export interface SourceTree {
+  /** Absolute path. The tree is kept between builds, so that unchanged files keep their times. */
+  readonly directory: string;
+  readonly head: SourceCommit;
+  /** Stable per work tree: the engine recognises files that it was sent before. */
+  readonly sharedKey: string;
+  /** Commits since an earlier one, newest first, 100 at most; null where the earlier one is not an ancestor. */
+  commitsSince(commit: string, signal: AbortSignal): Promise<readonly SourceCommit[] | null>;
+  /** Takes away what the build added to the tree and gives up the lease. May be called twice. */
+  release(): Promise<void>;
+}
+
+export interface InfraState {
+  /** The infra repository's commit; null outside a git checkout. */
+  readonly commit: string | null;
+  /** True where the checkout has changes, in `config` or `dockerfiles`, that are not committed. */
+  readonly dirty: boolean;
+}
+
+/** Git: service repositories by a cached mirror and a kept work tree, and the state of the infra checkout. */
+export interface Sources {
+  /**
+   * The commit at the tip of the branch, asked of the server; writes nothing.
+   * Throws SOURCE_UNREACHABLE, SOURCE_LOGIN_REFUSED, REPOSITORY_MISSING, REPOSITORY_EMPTY, BRANCH_MISSING.
+   */
+  resolve(source: SourceRef, signal: AbortSignal): Promise<string>;
+  /** As `resolve`, and LFS_POINTER, SUBMODULE_REFUSED, CHECKOUT_FAILED. Waits for a lease held by another build. */
+  checkout(request: CheckoutRequest): Promise<SourceTree>;
+  /** Commits after `from` up to `to`, newest first; null where they are not related. Fetches where needed. */
+  commitsBetween(range: {
+    source: SourceRef;
+    from: string;
+    to: string;
+    signal: AbortSignal;
+  }): Promise<readonly SourceCommit[] | null>;
+  infraState(infraRoot: string): Promise<InfraState>;
+}
