@@ -5,6 +5,7 @@ import type { Emit } from '../ports/events.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Redactor } from '../ports/redactor.ts';
 import type { Registries } from '../ports/registry.ts';
+import type { ReadSecret } from '../ports/secrets.ts';
 import type { Sources } from '../ports/sources.ts';
 import type { ClaimedBuild, Store } from '../ports/store.ts';
 import type { Targets } from '../ports/target.ts';
@@ -19,6 +20,7 @@ export interface Ports {
   readonly builder: Builder;
   readonly registries: Registries;
   readonly store: Store;
+  readonly readSecret: ReadSecret;
   readonly targets: Targets;
 }
 

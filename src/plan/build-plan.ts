@@ -1,14 +1,9 @@
 import type { Arch, Platform } from '../values/arch.ts';
 import type { RegistryAddress } from '../ports/registry.ts';
 import type { BuildParameters } from '../ports/result.ts';
+import type { SecretSource } from '../ports/secrets.ts';
 import type { SourceRef } from '../ports/sources.ts';
 import type { TargetPlan } from '../ports/target.ts';
-
-/** A BuildKit secret as the configuration names it; its value is read when the build asks. */
-export type SecretSource =
-  | { readonly id: string; readonly kind: 'file'; readonly path: string }
-  | { readonly id: string; readonly kind: 'env'; readonly variable: string }
-  | { readonly id: string; readonly kind: 'credential'; readonly credentialId: string };
 
 /** Everything a build does, worked out of the configuration and the parameters; nothing below it reads configuration. */
 export interface BuildPlan {
