@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+
+/** What was typed, by long option name; absent where it was not typed. */
+export type Flags = Readonly<Record<string, string | boolean | undefined>>;
+
+interface OptionSpec {
+  readonly flags: string;
+  readonly text: string;
+}
+
+/** Options of every command. */
+export const COMMON_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--config <dir>', text: 'folder of the three YAML files (./config)' },
+  { flags: '--state <dir>', text: 'folder of the state and the logs' },
+  { flags: '--output <format>', text: 'result on standard output: text or json (text)' },
+  { flags: '--progress <mode>', text: 'auto, plain, tty, json or quiet (auto)' },
+  { flags: '--verbose', text: 'show all output and what happens inside' },
+  { flags: '--no-color', text: 'no colours' },
+  { flags: '--jenkins-env', text: 'take SITE, TARGET_ENV, TAG, … as Jenkins sets them' },
+];
+
+export const SITE_OPTION: OptionSpec = { flags: '--site <name>', text: 'the customer, and so the branch (main)' };
+export const ENV_OPTION: OptionSpec = { flags: '--env <list>', text: 'dev, prd, both, or a list in order (dev)' };
+const TAG_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--tag <tag>', text: 'the moving tag (latest)' },
+  { flags: '--arch <arch>', text: 'amd64 or arm64 (amd64)' },
+  { flags: '--registry <name>', text: 'nexus or local (nexus)' },
+];
+
+/** Where an image is and where it runs. */
+export const TARGET_OPTIONS: readonly OptionSpec[] = [SITE_OPTION, ENV_OPTION, ...TAG_OPTIONS];
+
+export const SWITCH_SITE_OPTION: OptionSpec = {
+  flags: '--switch-site',
+  text: 'replace what runs for another site, or for nobody knows which',
+};
+
+/** Options of the main job. */
+export const BUILD_OPTIONS: readonly OptionSpec[] = [
+  ...TARGET_OPTIONS,
+  { flags: '--deploy', text: 'roll out what was built (the default)' },
+  { flags: '--no-deploy', text: 'build and push only' },
+  { flags: '--no-cache', text: 'build every step anew; other builds keep their cache' },
+  { flags: '--rebuild', text: 'build although nothing changed' },
+  { flags: '--number <n>', text: 'use this build number instead of the next one' },
+  SWITCH_SITE_OPTION,
+];
+
+export function addOptions(command: Command, options: readonly OptionSpec[]): Command {
+  for (const { flags, text } of options) command.option(flags, text);
+  return command;
+}
+
+/** Only what was really typed: a default of the parser is nothing that anybody said. */
+export function typedFlags(command: Command): Flags {
+  const flags: Record<string, string | boolean | undefined> = {};
+  for (const [name, value] of Object.entries(command.optsWithGlobals())) {
+    if (command.getOptionValueSourceWithGlobals(name) !== 'cli') continue;
+    if (typeof value === 'string' || typeof value === 'boolean') flags[name] = value;
+  }
+  return flags;
+}

@@ -1,0 +1,213 @@
+import { Command, CommanderError } from 'commander';
+import { UsageError } from '../errors/xgen-error.ts';
+import * as options from './options.ts';
+
+/** A command line, understood: which command, on what, with which flags. */
+export interface Invocation {
+  readonly command: CommandName;
+  /** Arguments by position; absent ones are null. */
+  readonly args: readonly (string | null)[];
+  readonly flags: options.Flags;
+}
+
+export const COMMAND_NAMES = [
+  'build',
+  'plan',
+  'deploy',
+  'rollback',
+  'promote',
+  'status',
+  'history',
+  'logs',
+  'config check',
+  'config show',
+  'doctor',
+] as const;
+export type CommandName = (typeof COMMAND_NAMES)[number];
+
+/** Commands of later versions: known by name, so that they are not taken for a service. */
+const NOT_BUILT_YET = ['build-all', 'ci', 'serve', 'worker', 'images', 'gc', 'rbac'];
+
+export type Parsed =
+  | { readonly kind: 'invocation'; readonly invocation: Invocation }
+  /** Help or version: text for standard output. */
+  | { readonly kind: 'text'; readonly text: string };
+
+/** Reads a command line. Throws a UsageError with a hint. */
+export async function parseCommandLine(args: readonly string[], version: string): Promise<Parsed> {
+  const state: { invocation: Invocation | null; out: string; err: string } = { invocation: null, out: '', err: '' };
+  const program = buildProgram(version, (invocation) => {
+    state.invocation = invocation;
+  });
+  silence(program, state);
+  refuseUnbuilt(args);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: 'text', text: state.out };
+    throw usageError(state.err.trim() || error.message);
+  }
+  if (state.invocation === null) return { kind: 'text', text: program.helpInformation() };
+  return { kind: 'invocation', invocation: state.invocation };
+}
+
+function refuseUnbuilt(args: readonly string[]): void {
+  const [first] = args;
+  if (first === undefined || !NOT_BUILT_YET.includes(first)) return;
+  throw new UsageError({
+    code: 'NOT_BUILT_YET',
+    message: `the command "${first}" does not exist in this version`,
+    hint: 'xgen-build --help lists what does',
+  });
+}
+
+function usageError(text: string): UsageError {
+  const [first = '', ...rest] = text.replace(/^error: /, '').split('\n');
+  const suggestion = rest.join(' ').replace(/[()]/g, '').trim();
+  const hint = suggestion === '' ? 'xgen-build --help lists commands and options' : suggestion;
+  return new UsageError({ code: 'USAGE', message: first, hint });
+}
+
+function silence(program: Command, state: { out: string; err: string }): void {
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((child) => child.commands)]) {
+    command.exitOverride();
+    command.configureOutput({
+      writeOut: (text) => {
+        state.out += text;
+      },
+      writeErr: (text) => {
+        state.err += text;
+      },
+    });
+  }
+}
+
+type Accept = (invocation: Invocation) => void;
+
+function buildProgram(version: string, accept: Accept): Command {
+  const program = new Command('xgen-build');
+  program
+    .description("Builds a service from a site's branch, pushes it, rolls it out, and ends when that is what runs.")
+    .version(version, '-V, --version')
+    .argument('[service]', 'the main job: build, push and roll out this service')
+    .enablePositionalOptions()
+    .showSuggestionAfterError(true)
+    .addHelpText('after', EXAMPLES);
+  options.addOptions(program, options.BUILD_OPTIONS);
+  options.addOptions(program, options.COMMON_OPTIONS);
+  program.action(action('build', accept));
+  addTargetCommands(program, accept);
+  addRecordCommands(program, accept);
+  addConfigCommands(program, accept);
+  return program;
+}
+
+const EXAMPLES = `
+Examples:
+  xgen-build xgen-core --site lotteimall --env both   build, push, roll out to dev, then prd
+  xgen-build plan xgen-core --site lotteimall         what that would do, and why
+  xgen-build rollback xgen-core --site lotteimall --env prd
+  xgen-build doctor                                   what is missing on this machine
+`;
+
+function action(name: CommandName, accept: Accept) {
+  return (...given: unknown[]): void => {
+    const command = given.at(-1);
+    if (!(command instanceof Command)) throw new TypeError('commander hands over the command last');
+    const args = given.slice(0, -2).map((value) => (typeof value === 'string' ? value : null));
+    if (command.args.length > args.length) {
+      const extra = command.args.slice(args.length).join(' ');
+      throw new UsageError({ code: 'USAGE', message: `too many arguments: ${extra}`, hint: 'one service at a time' });
+    }
+    accept({ command: name, args, flags: options.typedFlags(command) });
+  };
+}
+
+interface CommandSpec {
+  readonly name: CommandName;
+  readonly syntax: string;
+  readonly text: string;
+  readonly options: Parameters<typeof options.addOptions>[1];
+}
+
+function addCommand(parent: Command, spec: CommandSpec, accept: Accept): void {
+  const command = parent.command(spec.syntax).description(spec.text);
+  options.addOptions(command, spec.options);
+  options.addOptions(command, options.COMMON_OPTIONS);
+  command.action(action(spec.name, accept));
+}
+
+const TO = { flags: '--to <bN>', text: 'this build (b42)' };
+
+function addTargetCommands(program: Command, accept: Accept): void {
+  const specs: readonly CommandSpec[] = [
+    { name: 'plan', syntax: 'plan [service]', text: 'what would happen and why; writes nothing', options: options.BUILD_OPTIONS },
+    {
+      name: 'deploy',
+      syntax: 'deploy [service]',
+      text: 'roll out an image that exists, or restart what runs',
+      options: [
+        ...options.TARGET_OPTIONS,
+        TO,
+        { flags: '--restart', text: 'restart what runs, with the same image' },
+        options.SWITCH_SITE_OPTION,
+      ],
+    },
+    {
+      name: 'rollback',
+      syntax: 'rollback [service]',
+      text: 'bring back the last image that ran well, or --to bN',
+      options: [...options.TARGET_OPTIONS, TO, options.SWITCH_SITE_OPTION],
+    },
+    {
+      name: 'promote',
+      syntax: 'promote [service]',
+      text: 'roll out to one environment what was proven in another',
+      options: [
+        ...options.TARGET_OPTIONS.filter((option) => option !== options.ENV_OPTION),
+        { flags: '--from <env>', text: 'where it was proven (dev)' },
+        { flags: '--to <env>', text: 'where it is to run (prd)' },
+        options.SWITCH_SITE_OPTION,
+      ],
+    },
+    { name: 'status', syntax: 'status [service]', text: 'what runs where', options: options.TARGET_OPTIONS },
+  ];
+  for (const spec of specs) addCommand(program, spec, accept);
+}
+
+function addRecordCommands(program: Command, accept: Accept): void {
+  const history = {
+    name: 'history',
+    syntax: 'history [service]',
+    text: 'what was built, by whom, from what',
+    options: [options.SITE_OPTION, { flags: '--limit <n>', text: 'how many, newest first (20)' }],
+  } as const;
+  const logs = {
+    name: 'logs',
+    syntax: 'logs [service] [bN]',
+    text: 'the log of a build; without a number, of the newest',
+    options: [options.SITE_OPTION, { flags: '--follow', text: 'as it grows, until the build ends' }],
+  } as const;
+  addCommand(program, history, accept);
+  addCommand(program, logs, accept);
+}
+
+function addConfigCommands(program: Command, accept: Accept): void {
+  const config = program.command('config').description('the three YAML files');
+  addCommand(config, { name: 'config check', syntax: 'check', text: 'every fault, with its place', options: [] }, accept);
+  const show = {
+    name: 'config show',
+    syntax: 'show [service]',
+    text: 'what they come to, without secrets',
+    options: [options.SITE_OPTION],
+  } as const;
+  addCommand(config, show, accept);
+  const doctor = {
+    name: 'doctor',
+    syntax: 'doctor',
+    text: 'what is missing here, each with the command that mends it',
+    options: [options.SITE_OPTION],
+  } as const;
+  addCommand(program, doctor, accept);
+}
