@@ -142,7 +142,12 @@ const TO = { flags: '--to <bN>', text: 'this build (b42)' };
 
 function addTargetCommands(program: Command, accept: Accept): void {
   const specs: readonly CommandSpec[] = [
-    { name: 'plan', syntax: 'plan [service]', text: 'what would happen and why; writes nothing', options: options.BUILD_OPTIONS },
+    {
+      name: 'plan',
+      syntax: 'plan [service]',
+      text: 'what would happen and why; writes nothing',
+      options: options.BUILD_OPTIONS,
+    },
     {
       name: 'deploy',
       syntax: 'deploy [service]',
@@ -195,7 +200,11 @@ function addRecordCommands(program: Command, accept: Accept): void {
 
 function addConfigCommands(program: Command, accept: Accept): void {
   const config = program.command('config').description('the three YAML files');
-  addCommand(config, { name: 'config check', syntax: 'check', text: 'every fault, with its place', options: [] }, accept);
+  addCommand(
+    config,
+    { name: 'config check', syntax: 'check', text: 'every fault, with its place', options: [] },
+    accept,
+  );
   const show = {
     name: 'config show',
     syntax: 'show [service]',

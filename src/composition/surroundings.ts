@@ -42,7 +42,8 @@ export function readSurroundings({ flags, environment, cwd, isTerminal }: Surrou
   const folder = (flag: string, variable: string, other: string): string =>
     resolve(cwd, text(flags[flag]) ?? text(environment[variable]) ?? other);
   const progress = choice({ flags, environment }, { name: 'progress', choices: PROGRESS_MODES, other: 'auto' });
-  const noColor = flags['color'] === false || text(environment['NO_COLOR']) !== null || environment['XGEN_NO_COLOR'] === 'true';
+  const noColor =
+    flags['color'] === false || text(environment['NO_COLOR']) !== null || environment['XGEN_NO_COLOR'] === 'true';
   const mode = progress === 'auto' ? (isTerminal && environment['TERM'] !== 'dumb' ? 'tty' : 'plain') : progress;
   return {
     environment,

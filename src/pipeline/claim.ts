@@ -24,7 +24,8 @@ export async function claimTurn(
       signal.throwIfAborted();
       const answer = await ports.store.claim(claim, waiterId);
       if (answer.status === 'claimed') return answer.build;
-      if (answer.status === 'superseded') throw new AbortReason('superseded', `a newer build took its place: ${answer.by}`);
+      if (answer.status === 'superseded')
+        throw new AbortReason('superseded', `a newer build took its place: ${answer.by}`);
       const number = answer.number === null ? 'a build' : `b${String(answer.number)}`;
       const forWhom = `${number} of ${claim.service} for ${claim.site}, started by ${answer.startedBy}`;
       if (forWhom !== told) emit({ kind: 'waiting', forWhom });

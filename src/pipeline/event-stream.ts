@@ -48,7 +48,8 @@ export function createEventStream(options: EventStreamOptions): EventStream {
         output(body);
         return;
       }
-      if (body.kind === 'step' && body.status !== 'started') flush((log) => log.stage === body.stage && log.step === body.step);
+      if (body.kind === 'step' && body.status !== 'started')
+        flush((log) => log.stage === body.stage && log.step === body.step);
       if (body.kind === 'stage-finished') flush((log) => log.stage === body.stage);
       if (body.kind === 'build-finished') flush(() => true);
       send(options.redactor.redactData(body));

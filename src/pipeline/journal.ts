@@ -1,5 +1,13 @@
 import type { BuildEvent } from '../ports/events.ts';
-import type { AttemptResult, BuildParameters, BuildResult, BuildStatus, ErrorReport, RolloutResult, StageResult } from '../ports/result.ts';
+import type {
+  AttemptResult,
+  BuildParameters,
+  BuildResult,
+  BuildStatus,
+  ErrorReport,
+  RolloutResult,
+  StageResult,
+} from '../ports/result.ts';
 import type { Digest } from '../values/image-reference.ts';
 
 /** What a build is about; known before it begins. */

@@ -4,7 +4,14 @@ import type { BuildResult, BuildStatus } from '../ports/result.ts';
 import type { BuildClaim, ClaimedBuild } from '../ports/store.ts';
 import type { Ports, StageContext } from './context.ts';
 import { createEventStream } from './event-stream.ts';
-import { closeJournal, EMPTY_JOURNAL, NO_FACTS, recordEvent, type JournalFacts, type JournalHeader } from './journal.ts';
+import {
+  closeJournal,
+  EMPTY_JOURNAL,
+  NO_FACTS,
+  recordEvent,
+  type JournalFacts,
+  type JournalHeader,
+} from './journal.ts';
 import { claimTurn } from './claim.ts';
 import { keepLease } from './lease.ts';
 import { errorReport } from './stage.ts';
@@ -35,7 +42,11 @@ export type SessionBody = (context: SessionContext) => Promise<BuildStatus>;
  * Claims the service and site (waiting for its turn), runs the body under a lease and ends with a result: it never
  * rejects. Everything it emits is numbered, redacted and kept.
  */
-export async function runSession(request: SessionRequest, outside: SessionOutside, body: SessionBody): Promise<BuildResult> {
+export async function runSession(
+  request: SessionRequest,
+  outside: SessionOutside,
+  body: SessionBody,
+): Promise<BuildResult> {
   const session = openSession(request, outside);
   session.emit({
     kind: 'build-started',
@@ -84,7 +95,8 @@ interface Ending {
 
 function endingOf(error: unknown, signal: AbortSignal): Ending {
   const reason = error instanceof AbortReason ? error : abortReasonOf(signal);
-  if (reason === null || reason.kind === 'timeout' || reason.kind === 'lost') return { status: 'failed', error: reason ?? error };
+  if (reason === null || reason.kind === 'timeout' || reason.kind === 'lost')
+    return { status: 'failed', error: reason ?? error };
   return { status: reason.kind === 'superseded' ? 'superseded' : 'canceled', error: reason };
 }
 
@@ -147,34 +159,38 @@ function openSession(request: SessionRequest, outside: SessionOutside) {
       const result = close(ending);
       if (result.error !== null) stream.emit({ kind: 'error', error: result.error });
       stream.emit({ kind: 'build-finished', result });
-      const problem = await keep(ports, claimed, result);
-      return problem === null ? result : { ...result, warnings: [...result.warnings, problem] };
+      return keep(ports, claimed, result);
     },
   };
 }
 
-/** Writes the end of the stream and the result; a state that cannot be written loses no finished build. */
-async function keep(ports: Ports, build: ClaimedBuild, result: BuildResult): Promise<string | null> {
-  let problem: string | null = null;
+/**
+ * Writes the end of the stream and the result. A state that cannot be written loses no finished build: the result says
+ * so and stands. A result of a build that another process took over is worth nothing.
+ */
+async function keep(ports: Ports, build: ClaimedBuild, result: BuildResult): Promise<BuildResult> {
+  const warnings = [...result.warnings];
   try {
     await ports.store.flushEvents(build);
   } catch (error) {
-    problem = `the log of this build is not complete: ${errorReport(error).message}`;
+    warnings.push(`the log of this build is not complete: ${errorReport(error).message}`);
   }
   try {
-    const isOurs = await ports.store.finish(build, result);
-    if (!isOurs) problem = 'another process took this build over; its result is the one that is kept';
+    if (!(await ports.store.finish(build, result))) {
+      const lost = new AbortReason('lost', 'another process took this build over; its result is the one that counts');
+      return { ...result, status: 'failed', error: errorReport(lost) };
+    }
   } catch (error) {
-    problem = `the result could not be kept in the state: ${errorReport(error).message}`;
+    warnings.push(`the result could not be kept in the state: ${errorReport(error).message}`);
   }
-  if (problem !== null) ports.logger.warn({ build: build.id, problem }, 'the state is incomplete');
-  return problem;
+  return { ...result, warnings };
 }
 
 async function lastSeqOf(ports: Ports, build: ClaimedBuild): Promise<number> {
   let last = 0;
   const signal = AbortSignal.timeout(10_000);
-  for await (const event of ports.store.readEvents(build.id, { follow: false, signal })) last = Math.max(last, event.seq);
+  for await (const event of ports.store.readEvents(build.id, { follow: false, signal }))
+    last = Math.max(last, event.seq);
   return last;
 }
 

@@ -24,7 +24,13 @@ export async function runStage<T>(
   context.emit({ kind: 'stage-started', stage, detail: '' });
   try {
     const { value, detail } = await work();
-    context.emit({ kind: 'stage-finished', stage, status: 'succeeded', detail, durationMs: clock.monotonicMs() - begin });
+    context.emit({
+      kind: 'stage-finished',
+      stage,
+      status: 'succeeded',
+      detail,
+      durationMs: clock.monotonicMs() - begin,
+    });
     return value;
   } catch (error) {
     const durationMs = clock.monotonicMs() - begin;
@@ -57,7 +63,13 @@ export function errorReport(thrown: unknown): ErrorReport {
   if (thrown instanceof AbortReason) return abortReport(thrown);
   const stack = thrown instanceof Error ? (thrown.stack ?? '').split('\n').slice(1, 6) : [];
   const hint = 'this is a fault of xgen-build: run again with --verbose and report what it prints';
-  return { code: 'INTERNAL', message: messageOf(thrown), stage: null, hint, evidence: stack.map((line) => line.trim()) };
+  return {
+    code: 'INTERNAL',
+    message: messageOf(thrown),
+    stage: null,
+    hint,
+    evidence: stack.map((line) => line.trim()),
+  };
 }
 
 const ABORT_CODES = {

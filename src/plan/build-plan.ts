@@ -59,3 +59,9 @@ export function parseNumberTag(tag: string): { readonly number: number; readonly
   const arch = match?.groups?.['arch'];
   return number === undefined || arch === undefined ? null : { number: Number(number), arch };
 }
+
+/** `docker.x2bee.com/xgen/lotteimall`: where the images of the site go. */
+export function destinationOf(plan: BuildPlan): string {
+  const path = plan.image.repository.split('/').slice(0, -1).join('/');
+  return `${plan.image.registry.host}/${path}`;
+}

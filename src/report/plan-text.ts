@@ -1,0 +1,120 @@
+import { numberTag, type BuildPlan } from '../plan/build-plan.ts';
+import { reasonOf, type PreviousBuild } from '../pipeline/previous-build.ts';
+import type { ErrorReport } from '../ports/result.ts';
+import type { TargetPlan, TargetState } from '../ports/target.ts';
+import { shortDigest, type Digest } from '../values/image-reference.ts';
+
+/** Something that was asked of the outside, or why there is no answer. */
+export type Observed<T> =
+  | { readonly status: 'known'; readonly value: T }
+  | { readonly status: 'unknown'; readonly error: ErrorReport };
+
+export interface RegistryView {
+  /** Highest number of the repository, over all architectures; 0 where there is none. */
+  readonly highest: number;
+  readonly previous: PreviousBuild | null;
+  readonly moving: { readonly digest: Digest; readonly number: number | null } | null;
+}
+
+/** All that `plan` read. */
+export interface PlanView {
+  readonly destination: string;
+  readonly plan: BuildPlan;
+  readonly commit: Observed<string>;
+  readonly registry: Observed<RegistryView>;
+  /** The central Dockerfile first, then the files beside it by name. */
+  readonly overlay: readonly string[];
+  readonly targets: readonly { readonly target: TargetPlan; readonly state: Observed<TargetState> }[];
+}
+
+/** 0 where everything could be read, 2 where the build would be refused, else 1. */
+export function exitCodeOfPlan(view: PlanView): 0 | 1 | 2 {
+  if (view.targets.some(({ target, state }) => isRefused(view.plan, target, state))) return 2;
+  const observed = [view.commit, view.registry, ...view.targets.map(({ state }) => state)];
+  return observed.every(({ status }) => status === 'known') ? 0 : 1;
+}
+
+/** A line per step: what would be done, and why. Long lines are folded at `width`. */
+export function planText(view: PlanView, width: number): string {
+  const { plan } = view;
+  const rows: readonly (readonly [string, string])[] = [
+    ['checkout', checkoutLine(view)],
+    ['overlay', view.overlay.join(', ')],
+    ['build', buildLine(view)],
+    ['push', pushLine(view)],
+    ...view.targets.map(({ target, state }) => [`rollout ${target.env}`, targetLine(plan, target, state)] as const),
+    ...plan.excluded.map(({ env, reason }) => [`rollout ${env}`, `not here: ${reason}`] as const),
+    ...(plan.parameters.deploy ? [] : [['rollout', 'none, asked for with --no-deploy'] as const]),
+    ...plan.warnings.map((warning) => ['warning', warning] as const),
+  ];
+  const nameWidth = Math.max(...rows.map(([name]) => name.length));
+  const header = `${plan.service} · ${plan.site} · ${plan.build.arch} → ${view.destination}`;
+  const lines = rows.flatMap(([name, text]) => row({ name: name.padEnd(nameWidth), text, width }));
+  return `${[header, ...lines, '', 'Nothing was changed.'].join('\n')}\n`;
+}
+
+function row({ name, text, width }: { name: string; text: string; width: number }): readonly string[] {
+  const room = Math.max(20, width - name.length - 2);
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > room) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  lines.push(line);
+  return lines.map((part, index) => `${index === 0 ? name : ' '.repeat(name.length)}  ${part}`);
+}
+
+function checkoutLine({ plan, commit }: PlanView): string {
+  const where = `branch ${plan.source.branch} of ${plan.source.url}`;
+  return commit.status === 'known' ? `${commit.value.slice(0, 7)}, ${where}` : `${where}: ${unknownText(commit.error)}`;
+}
+
+function buildLine({ plan, commit, registry }: PlanView): string {
+  const what = `${plan.build.platform}${plan.build.target === null ? '' : `, stage ${plan.build.target}`}`;
+  if (commit.status === 'unknown' || registry.status === 'unknown') return what;
+  const { previous } = registry.value;
+  const reason = reasonOf({ previous, commit: commit.value, fingerprint: null, parameters: plan.parameters });
+  return `${what} · ${reason}`;
+}
+
+function pushLine({ plan, registry }: PlanView): string {
+  if (registry.status === 'unknown') return `${plan.image.movingTag}: ${unknownText(registry.error)}`;
+  const { highest, moving } = registry.value;
+  const arch = plan.build.arch;
+  const atLeast = plan.image.number ?? Math.max(highest + 1, plan.image.numberFloor);
+  const number = `${numberTag(atLeast, arch)}${plan.image.number === null ? ' or higher' : ''}`;
+  const was =
+    moving === null
+      ? 'not there yet'
+      : `now ${moving.number === null ? '' : `b${String(moving.number)}, `}${shortDigest(moving.digest)}`;
+  return `${number}, ${plan.image.movingTag} (${was})`;
+}
+
+function targetLine(plan: BuildPlan, target: TargetPlan, state: Observed<TargetState>): string {
+  if (state.status === 'unknown') return unknownText(state.error);
+  const health = `then asks ${target.health.path} on ${String(target.health.port)}`;
+  if (state.value.status === 'missing') {
+    return state.value.canCreate
+      ? `new, nothing runs in ${target.env} yet, ${health}`
+      : `${target.deployment} is not there`;
+  }
+  const { number, digest, site, image } = state.value;
+  const runs = number === null ? (digest === null ? image : shortDigest(digest)) : `b${String(number)}`;
+  if (isRefused(plan, target, state)) {
+    const whose = site === null ? 'nobody knows which site' : `site ${site}`;
+    return `refused (SITE_MISMATCH): ${runs} of ${whose} runs there; --switch-site replaces it`;
+  }
+  return `replaces ${runs} in ${target.env}, ${health}`;
+}
+
+function isRefused(plan: BuildPlan, target: TargetPlan, state: Observed<TargetState>): boolean {
+  if (state.status === 'unknown' || state.value.status === 'missing') return false;
+  return state.value.site !== target.site && !plan.parameters.switchSite;
+}
+
+function unknownText(error: ErrorReport): string {
+  return `${error.message} (${error.code})${error.hint === null ? '' : ` → ${error.hint}`}`;
+}
