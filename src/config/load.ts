@@ -1,0 +1,88 @@
+import { basename, resolve } from 'node:path';
+import { UsageError } from '../errors/xgen-error.ts';
+import { completeConfiguration } from './complete.ts';
+import type { Configuration } from './configuration.ts';
+import { crossCheck } from './cross-check.ts';
+import { describeIssue } from './describe-issue.ts';
+import { formatFault, type PlacedFault } from './fault.ts';
+import { CONFIG_FILES, type ConfigFile } from './not-built-yet.ts';
+import { readFiles, type FileReading } from './read-files.ts';
+import { EnvironmentsFile } from './schema-environments.ts';
+import { ProjectFile } from './schema-project.ts';
+import { ServicesFile } from './schema-services.ts';
+import { toData } from './yaml-tree.ts';
+
+/** The schema of each file. */
+export const SCHEMAS = { project: ProjectFile, services: ServicesFile, environments: EnvironmentsFile } as const;
+
+/**
+ * Reads and checks the three files of a folder. Throws a UsageError with every fault of all of them as evidence, one
+ * line each (`config/services.yaml:12:5 services.xgen-core.dokerfile: unknown key, …`): CONFIG_MISSING where a file is
+ * not there, else CONFIG_INVALID. What is on the disk beside them is looked at by `checkPaths`.
+ */
+export async function loadConfiguration(configDir: string): Promise<Configuration> {
+  const folder = resolve(configDir);
+  const readings = await readFiles(folder);
+  const project = validate('project', readings.project, ProjectFile);
+  const services = validate('services', readings.services, ServicesFile);
+  const environments = validate('environments', readings.environments, EnvironmentsFile);
+  const trees = {
+    project: readings.project.tree,
+    services: readings.services.tree,
+    environments: readings.environments.tree,
+  };
+  const faults = [...project.faults, ...services.faults, ...environments.faults, ...crossCheck(trees)];
+  if (faults.length > 0) throw invalid(folder, readings, faults);
+  if (project.data === null || services.data === null || environments.data === null) {
+    throw new TypeError('a file without faults has data');
+  }
+  return completeConfiguration(folder, {
+    project: project.data,
+    services: services.data,
+    environments: environments.data,
+  });
+}
+
+type Schema = (typeof SCHEMAS)[ConfigFile];
+
+interface Validation<T> {
+  readonly data: T | null;
+  readonly faults: readonly PlacedFault[];
+}
+
+function validate<S extends Schema>(
+  file: ConfigFile,
+  reading: FileReading,
+  schema: S,
+): Validation<ReturnType<S['parse']>> {
+  const faults = reading.faults.map((fault) => ({ ...fault, file }));
+  const { tree } = reading;
+  // A reading that already failed somewhere holds gaps: checking those would only say the same again in other words.
+  if (tree === null || faults.length > 0) return { data: null, faults };
+  const data = toData(tree);
+  const result = schema.safeParse(data);
+  if (result.success) return { data: result.data as ReturnType<S['parse']>, faults };
+  const issues = result.error.issues.flatMap((issue) => describeIssue(issue, { schema, tree, data }));
+  return { data: null, faults: issues.map((fault) => ({ ...fault, file })) };
+}
+
+function invalid(folder: string, readings: Readings, faults: readonly PlacedFault[]): UsageError {
+  const name = basename(folder);
+  const order = (fault: PlacedFault): number => CONFIG_FILES.indexOf(fault.file) * 1e9 + (fault.offset ?? -1);
+  const evidence = [...faults]
+    .sort((a, b) => order(a) - order(b))
+    .map((fault) => formatFault(`${name}/${fault.file}.yaml`, fault, readings[fault.file].positionOf));
+  const lines = [...new Set(evidence)];
+  const isMissing = CONFIG_FILES.some((file) => readings[file].status === 'missing');
+  const count = lines.length === 1 ? 'one fault' : `${lines.length} faults`;
+  return new UsageError({
+    code: isMissing ? 'CONFIG_MISSING' : 'CONFIG_INVALID',
+    message: `the configuration in ${folder} has ${count}`,
+    hint: isMissing
+      ? 'name the folder of the three files with --config DIR or XGEN_CONFIG_DIR'
+      : 'mend the lines below, then run: xgen-build config check',
+    evidence: lines,
+  });
+}
+
+type Readings = Readonly<Record<ConfigFile, FileReading>>;
