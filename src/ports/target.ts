@@ -114,6 +114,11 @@ export interface RolloutTarget {
   recover(target: TargetPlan, signal: AbortSignal): Promise<void>;
   /** Reads, writes nothing. Throws TARGET_UNREACHABLE, TARGET_FORBIDDEN. */
   inspect(target: TargetPlan, signal: AbortSignal): Promise<TargetState>;
+  /**
+   * Finds out before the build what would make a rollout fail for certain; writes nothing.
+   * Throws CONFIG_INVALID, ROLLOUT_FAILED, TARGET_UNREACHABLE, TARGET_FORBIDDEN.
+   */
+  check(target: TargetPlan, signal: AbortSignal): Promise<void>;
   snapshot(target: TargetPlan, signal: AbortSignal): Promise<TargetSnapshot>;
   /** Throws ROLLOUT_PULL_FAILED, ROLLOUT_FAILED, ROLLOUT_BUSY. */
   apply(order: RolloutOrder, snapshot: TargetSnapshot): Promise<void>;
