@@ -1,0 +1,146 @@
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { pushBaseImage } from './base-image.ts';
+import { engineOf, writeEngineConfig, type LabEngine } from './engine.ts';
+import { startGitServer, type GitServer } from './git-server.ts';
+import { infraAt, makeInfra, type Infra, type InfraChanges, type InfraDescription } from './infra.ts';
+import { LAB_PREFIX, removeDeadLabs, removeLab, writeMarker } from './leftovers.ts';
+import { makeBridge, type LabNetwork } from './network.ts';
+import { requireParts } from './parts.ts';
+import { recordOf } from './processes.ts';
+import { AWW_LOGIN, NEXUS_LOGIN, registryAt, startRegistry, type LabRegistry, type LoginRegistry } from './registry.ts';
+import type { Commit } from './repositories.ts';
+
+export type { Commit, FileContent } from './repositories.ts';
+export type { Infra, InfraChanges } from './infra.ts';
+export type { RunningXgen, XgenRun } from './run-xgen.ts';
+
+export interface LabOptions {
+  /** Containers reach beyond this machine (three rules of the packet filter, removed again); false by default. */
+  readonly network?: boolean;
+}
+
+/** Real parts on loopback, in one folder, gone after `close`. */
+export interface Lab {
+  /** `/tmp/xgl-abc123` */
+  readonly directory: string;
+  readonly engine: LabEngine;
+  readonly registries: { readonly nexus: LoginRegistry; readonly aww: LoginRegistry; readonly local: LabRegistry };
+  readonly git: LabDescription['git'];
+  /** `127.0.0.1:41234/base/busybox:1`, for the machine's own architecture; no login is needed. */
+  readonly baseImage: string;
+  /** The infra that is there from the start. */
+  readonly infra: Infra;
+  readonly infraRoot: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Commits to a repository of `infra`; resolves to the commit's id. */
+  commit(commit: Commit): Promise<string>;
+  /** Another infra repository with repositories, image paths, ports, state and cache of its own. */
+  freshInfra(changes?: InfraChanges): Promise<Infra>;
+  readonly description: LabDescription;
+}
+
+/** A lab that this process started, and ends. */
+export interface OwnLab extends Lab {
+  /** Every request to the git server so far. */
+  readonly gitRequests: GitServer['requests'];
+  /** Ends every process and removes everything. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** What it takes to use a lab from another process; plain data. */
+export interface LabDescription {
+  readonly directory: string;
+  readonly network: LabNetwork;
+  readonly registries: { readonly nexus: string; readonly aww: string; readonly local: string };
+  readonly git: { readonly url: string; readonly username: string; readonly password: string; readonly group: string };
+  readonly baseImage: string;
+  readonly infra: InfraDescription;
+}
+
+const GIT_LOGIN = { username: 'git-reader', password: 'lab-git@secret%2F9' };
+
+/**
+ * Starts an engine, three registries and a git server, and makes the base image and an infra with six services.
+ * Removes what dead labs left first. Throws where a part is not installed or the process is not root.
+ */
+export async function startLab(options: LabOptions = {}): Promise<OwnLab> {
+  requireParts(options.network === true ? ['iptables'] : []);
+  await removeDeadLabs();
+  const directory = mkdtempSync(join(tmpdir(), LAB_PREFIX));
+  if (directory.length > 60) throw new Error(`${tmpdir()} is too long for sockets: set TMPDIR to a shorter folder`);
+  const started: { git?: GitServer } = {};
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => {
+    closing ??= Promise.resolve(started.git?.close()).then(() => removeLab(directory));
+    return closing;
+  };
+  try {
+    const network = makeBridge(basename(directory), options.network === true);
+    writeMarker(directory, { owner: recordOf(process.pid), network });
+    const git = await startGit(directory);
+    started.git = git;
+    const description = await startParts({ directory, network, git });
+    return { ...attachLab(description), gitRequests: git.requests, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function startGit(directory: string): Promise<GitServer> {
+  mkdirSync(join(directory, 'git'));
+  return startGitServer({ directory: join(directory, 'git'), ...GIT_LOGIN });
+}
+
+async function startParts(parts: { directory: string; network: LabNetwork; git: GitServer }): Promise<LabDescription> {
+  const { directory, network, git } = parts;
+  writeEngineConfig(directory, network);
+  const startRegistries = async () => {
+    const [nexus, aww, local] = await Promise.all([
+      startRegistry(directory, 'nexus', NEXUS_LOGIN),
+      startRegistry(directory, 'aww', AWW_LOGIN),
+      startRegistry(directory, 'local', null),
+    ]);
+    const registries = { nexus: nexus.host, aww: aww.host, local: local.host };
+    const lab = {
+      directory,
+      network,
+      registries,
+      git: { url: git.url, ...GIT_LOGIN, group: '' },
+      baseImage: await pushBaseImage(local.host),
+    };
+    const infra = await makeInfra(lab);
+    return { ...lab, git: { ...lab.git, group: infra.group }, infra: infra.description };
+  };
+  const [description] = await Promise.all([startRegistries(), engineOf(directory, network).start()]);
+  return description;
+}
+
+/** The same lab from another process: everything but `close` and the git server's list of requests. */
+export function attachLab(description: LabDescription): Lab {
+  const { directory, network, registries } = description;
+  const infra = infraAt(description, description.infra);
+  const registry = (name: 'nexus' | 'aww' | 'local', hasLogin: boolean): LabRegistry =>
+    registryAt({ directory, name, hasLogin, host: registries[name] });
+  const { htpasswd: _, ...nexusLogin } = NEXUS_LOGIN;
+  const { htpasswd: __, ...awwLogin } = AWW_LOGIN;
+  return {
+    directory,
+    engine: engineOf(directory, network),
+    registries: {
+      nexus: { ...registry('nexus', true), ...nexusLogin },
+      aww: { ...registry('aww', true), ...awwLogin },
+      local: registry('local', false),
+    },
+    git: description.git,
+    baseImage: description.baseImage,
+    infra,
+    infraRoot: infra.root,
+    environment: infra.environment,
+    commit: (commit) => infra.commit(commit),
+    freshInfra: (changes) => makeInfra(description, changes),
+    description,
+  };
+}

@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { lstatSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { removeBridges, type LabNetwork } from './network.ts';
+import {
+  endProcess,
+  isAlive,
+  isGoneWithin,
+  recordedNames,
+  recordOf,
+  signalProcess,
+  type ProcessRecord,
+} from './processes.ts';
+
+/** Folders of labs are `xgl-` and six characters below the system's temporary folder. */
+export const LAB_PREFIX = 'xgl-';
+
+/** What `lab.json` in a lab's folder says: whose it is and what outside the folder belongs to it. */
+export interface LabMarker {
+  readonly owner: ProcessRecord;
+  readonly network: LabNetwork;
+}
+
+export function writeMarker(directory: string, marker: LabMarker): void {
+  writeFileSync(join(directory, 'lab.json'), JSON.stringify(marker));
+}
+
+/** Removes every lab whose owner is dead; labs that are in use, and folders of other users, are left alone. */
+export async function removeDeadLabs(): Promise<string[]> {
+  const removed: string[] = [];
+  for (const name of readdirSync(tmpdir())) {
+    const directory = join(tmpdir(), name);
+    if (!name.startsWith(LAB_PREFIX) || !isOwnFolder(directory)) continue;
+    const marker = readMarker(directory);
+    if (marker !== null && isAlive(marker.owner)) continue;
+    // A folder without a marker may be one that is being made at this moment.
+    if (marker === null && Date.now() - lstatSync(directory).mtimeMs < 60_000) continue;
+    await removeLab(directory);
+    removed.push(directory);
+  }
+  return removed;
+}
+
+/** Ends the lab's processes and removes its mounts, cgroups, bridges and files. May be called twice. */
+export async function removeLab(directory: string): Promise<void> {
+  const marker = readMarker(directory);
+  const names = recordedNames(directory);
+  // The engine first: it takes its containers and mounts along. Then containerd, the registries and the rest.
+  for (const name of ['dockerd', 'containerd']) if (names.includes(name)) await endProcess(directory, name);
+  await Promise.all(names.map((name) => endProcess(directory, name, { graceMs: 2_000 })));
+  if (marker !== null) await endContainers(marker.network.bridge);
+  await endShims(directory);
+  removeShimSockets(directory);
+  unmountBelow(directory);
+  if (marker !== null) {
+    removeCgroups(marker.network.bridge);
+    removeBridges(marker.network);
+  }
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+}
+
+function readMarker(directory: string): LabMarker | null {
+  try {
+    return JSON.parse(readFileSync(join(directory, 'lab.json'), 'utf8')) as LabMarker;
+  } catch {
+    return null;
+  }
+}
+
+/** Anybody may make folders below the temporary folder: only those that nobody else can write to are believed. */
+function isOwnFolder(directory: string): boolean {
+  try {
+    const stat = lstatSync(directory);
+    return stat.isDirectory() && stat.uid === process.getuid?.() && (stat.mode & 0o022) === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** The cgroup has a name of its own, so that whatever runs in it belongs to this lab. */
+async function endContainers(cgroup: string): Promise<void> {
+  const processes = cgroupFolders(cgroup).flatMap((folder) =>
+    readLines(join(folder, 'cgroup.procs')).map((pid) => recordOf(Number(pid))),
+  );
+  for (const record of processes) signalProcess(record, 'SIGKILL');
+  await Promise.all(processes.map((record) => isGoneWithin(record, 5_000)));
+}
+
+/** Shims outlive an engine that was killed; each names the lab's containerd socket in its arguments. */
+async function endShims(directory: string): Promise<void> {
+  const shims = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      const [program, ...args] = readText(`/proc/${pid}/cmdline`).split('\0');
+      return (program ?? '').includes('containerd-shim') && args.some((arg) => arg.startsWith(`${directory}/`));
+    })
+    .map((pid) => recordOf(Number(pid)));
+  for (const record of shims) signalProcess(record, 'SIGKILL');
+  await Promise.all(shims.map((record) => isGoneWithin(record, 5_000)));
+}
+
+/**
+ * A killed shim leaves its socket in a folder that all containerds of a machine share. Its name is the SHA-256 of
+ * `SOCKET/NAMESPACE/ID` (containerd 1.6, `runtime/v2/shim/util_unix.go`).
+ */
+function removeShimSockets(directory: string): void {
+  for (const id of listFolder(join(directory, 'data', 'containers'))) {
+    const name = createHash('sha256').update(`${directory}/containerd.sock/moby/${id}`).digest('hex');
+    rmSync(join('/run/containerd/s', name), { force: true });
+  }
+}
+
+function unmountBelow(directory: string): void {
+  const mounts = readLines('/proc/self/mountinfo')
+    .map((line) =>
+      (line.split(' ')[4] ?? '').replaceAll(/\\(\d{3})/g, (_, octal: string) =>
+        String.fromCharCode(Number.parseInt(octal, 8)),
+      ),
+    )
+    .filter((mount) => mount.startsWith(`${directory}/`))
+    .sort((a, b) => b.length - a.length);
+  for (const mount of mounts) {
+    try {
+      execFileSync('umount', ['--lazy', mount], { stdio: 'ignore' });
+    } catch {
+      // Gone with the one above it.
+    }
+  }
+}
+
+function removeCgroups(cgroup: string): void {
+  for (const folder of cgroupFolders(cgroup)) {
+    try {
+      rmdirSync(folder);
+    } catch {
+      // The kernel still holds it for a moment; the next run removes it with nothing in it.
+    }
+  }
+}
+
+/** Every folder of the lab's cgroup in every hierarchy (both versions), the deepest first. */
+function cgroupFolders(cgroup: string): string[] {
+  const roots = ['/sys/fs/cgroup', ...listFolder('/sys/fs/cgroup').map((name) => join('/sys/fs/cgroup', name))];
+  return roots.flatMap((root) => foldersBelow(join(root, cgroup)));
+}
+
+function foldersBelow(folder: string): string[] {
+  let children: string[];
+  try {
+    children = readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(folder, entry.name));
+  } catch {
+    return [];
+  }
+  return [...children.flatMap((child) => foldersBelow(child)), folder];
+}
+
+function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function readLines(file: string): string[] {
+  return readText(file)
+    .split('\n')
+    .filter((line) => line !== '');
+}

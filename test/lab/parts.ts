@@ -1,0 +1,43 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** The programs of a lab and the Debian packages that bring them. */
+const PARTS: Readonly<Record<string, string>> = {
+  dockerd: 'docker.io',
+  containerd: 'containerd',
+  'docker-registry': 'docker-registry',
+  git: 'git',
+  ip: 'iproute2',
+  '/bin/busybox': 'busybox-static',
+  iptables: 'iptables',
+};
+
+const ALWAYS = ['dockerd', 'containerd', 'docker-registry', 'git', 'ip', '/bin/busybox'];
+
+/** Throws one error that names everything that is missing, with the command that brings it. */
+export function requireParts(more: readonly string[]): void {
+  if (process.platform !== 'linux') throw new Error('the lab needs Linux: it starts a Docker engine of its own');
+  const missing = [...ALWAYS, ...more].filter((part) => !isInstalled(part));
+  const packages = [...new Set(missing.map((part) => PARTS[part] ?? part))];
+  if (missing.length > 0)
+    throw new Error(
+      `the lab needs ${missing.join(', ')}; on Debian: apt-get install --no-install-recommends ${packages.join(' ')}`,
+    );
+  if (process.getuid?.() !== 0)
+    throw new Error('the lab needs root: it starts a Docker engine of its own and makes a bridge for it');
+}
+
+function isInstalled(program: string): boolean {
+  if (program.startsWith('/')) return isExecutable(program);
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => folder !== '' && isExecutable(join(folder, program)));
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
