@@ -40,7 +40,11 @@ function convert(node: Node, place: Place): YamlTree {
   if (isAlias(node)) return resolveAlias(node.source, { ...place, offset });
   if (isScalar(node)) return keep(node.anchor, place, scalar(node.value, offset));
   if (node.anchor !== undefined) place.building.anchors.set(node.anchor, null);
-  return keep(node.anchor, place, isMap(node) ? convertMap(node, { ...place, offset }) : convertList(node.items, { ...place, offset }));
+  return keep(
+    node.anchor,
+    place,
+    isMap(node) ? convertMap(node, { ...place, offset }) : convertList(node.items, { ...place, offset }),
+  );
 }
 
 function convertList(nodes: readonly Node[], place: Place): YamlTree {
@@ -80,7 +84,11 @@ function merge(node: YamlTree, merged: Map<string, YamlEntry>, place: Place): nu
   const sources = node.kind === 'list' ? node.items : [node];
   for (const source of sources) {
     if (source.kind !== 'mapping') {
-      place.building.faults.push({ path: place.path, offset: place.offset, message: '"<<" takes a mapping or a list of them' });
+      place.building.faults.push({
+        path: place.path,
+        offset: place.offset,
+        message: '"<<" takes a mapping or a list of them',
+      });
       continue;
     }
     // Places stay those of the definition: that is where a wrong value is to be mended.
@@ -90,10 +98,16 @@ function merge(node: YamlTree, merged: Map<string, YamlEntry>, place: Place): nu
 }
 
 function keyText(key: ParsedNode, place: Place): string | null {
-  if (isScalar(key)) return typeof key.value === 'object' ? (key.value === null ? '' : null) : String(key.value);
+  if (isScalar(key)) return scalarText(key.value);
   if (!isAlias(key)) return null;
   const target = place.building.anchors.get(key.source);
   return target?.kind === 'scalar' && typeof target.value === 'string' ? target.value : null;
+}
+
+/** Keys may be written as numbers or true and false; what is data in JavaScript (null, dates) is no key. */
+function scalarText(value: unknown): string | null {
+  const isText = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  return isText ? String(value) : null;
 }
 
 function isMergeKey(key: ParsedNode): boolean {

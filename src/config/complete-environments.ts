@@ -25,7 +25,9 @@ export function completeEnvironments(
         ...cluster,
         ip: entry.server.ip ?? null,
         argocd:
-          entry.argocd === undefined ? null : { server: entry.argocd.server ?? null, appSuffix: entry.argocd.appSuffix },
+          entry.argocd === undefined
+            ? null
+            : { server: entry.argocd.server ?? null, appSuffix: entry.argocd.appSuffix },
         sites: entry.sites ?? null,
         bySite: completeBySite({ infraRoot, cluster }, entry.bySite),
         sameAs: entry.sameAs ?? null,

@@ -41,6 +41,7 @@ const REFERENCES: readonly Reference[] = [
   { file: 'environments', pattern: ['environments', '*', 'docker', 'publish', '*'], at: 'key', to: 'service' },
 ];
 
+const ARTICLE: Readonly<Record<NameKind, string>> = { site: 'a', environment: 'an', service: 'a' };
 const DEFINED_IN: Readonly<Record<NameKind, ConfigFile>> = {
   site: 'project',
   environment: 'environments',
@@ -83,7 +84,12 @@ function unknownName(
   const list = names.length === 0 ? `; ${DEFINED_IN[to]}.yaml has none` : `; known: ${names.join(', ')}`;
   const hint = closest(name, names) === null ? list : didYouMean(name, names);
   const offset = at === 'key' ? found.keyOffset : found.node.offset;
-  return { file, path: found.path, offset, message: `${quote(name)} is not a ${to} of ${DEFINED_IN[to]}.yaml${hint}` };
+  return {
+    file,
+    path: found.path,
+    offset,
+    message: `${quote(name)} is not ${ARTICLE[to]} ${to} of ${DEFINED_IN[to]}.yaml${hint}`,
+  };
 }
 
 function checkNotBuiltYet(trees: Trees): PlacedFault[] {
@@ -104,7 +110,8 @@ function checkForge(project: YamlTree | null): PlacedFault[] {
   if (given.length === 1) return [];
   const message =
     second === undefined ? 'missing; expected gitlab or github' : 'gitlab is given too; expected exactly one of them';
-  return [{ file: 'project', path: second?.path ?? ['gitlab'], offset: second?.keyOffset ?? project.offset, message }];
+  const place = { path: second?.path ?? ['gitlab'], offset: second?.keyOffset ?? project.offset };
+  return [{ file: 'project', ...place, message, isMissing: second === undefined }];
 }
 
 function checkRegistries(project: YamlTree | null): PlacedFault[] {
@@ -123,7 +130,9 @@ function checkSelfReferences(environments: YamlTree | null): PlacedFault[] {
   );
   const chains = select(environments, ['environments', '*', 'sameAs'])
     .map((found) => ({ found, other: found.node.kind === 'scalar' ? String(found.node.value) : '' }))
-    .filter(({ found, other }) => other !== found.path[1] && textAt(environments, ['environments', other, 'sameAs']) !== null)
+    .filter(
+      ({ found, other }) => other !== found.path[1] && textAt(environments, ['environments', other, 'sameAs']) !== null,
+    )
     .map(({ found, other }): PlacedFault => {
       const message = `${quote(other)} has a sameAs of its own; name the one that has none`;
       return { file: 'environments', ...placeOf(found), message };

@@ -22,14 +22,17 @@ export function describeIssue(issue: Issue, checked: Checked): Fault[] {
   }
   const given = valueAt(checked.data, path);
   const place = given === undefined || given === null ? 'key' : 'value';
-  return [at({ path, tree: checked.tree, place }, messageOf(issue, given))];
+  const fault = at({ path, tree: checked.tree, place }, messageOf(issue, given));
+  return [given === undefined ? { ...fault, isMissing: true } : fault];
 }
 
 function unknownKey(path: YamlPath, { schema, tree }: Checked): Fault {
   const key = String(path.at(-1));
   const known = keysAt(schema, path.slice(0, -1));
-  const hint = closest(key, known) === null ? `; known here: ${known.join(', ')}` : didYouMean(key, known);
-  return at({ path, tree, place: 'key' }, `unknown key${hint}`);
+  const meant = closest(key, known);
+  if (meant === null) return at({ path, tree, place: 'key' }, `unknown key; known here: ${known.join(', ')}`);
+  const fault = at({ path, tree, place: 'key' }, `unknown key${didYouMean(key, known)}`);
+  return { ...fault, meant: [...path.slice(0, -1), meant] };
 }
 
 function at({ path, tree, place }: { path: YamlPath; tree: YamlTree; place: 'key' | 'value' }, message: string): Fault {
@@ -40,7 +43,7 @@ function at({ path, tree, place }: { path: YamlPath; tree: YamlTree; place: 'key
 function messageOf(issue: Issue, given: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
-      return wrongType(EXPECTED[issue.expected] ?? issue.expected, given);
+      return wrongType(expectationOf(issue), given);
     case 'invalid_value':
       return notOneOf(issue.values.map(String), given);
     default:
@@ -48,10 +51,14 @@ function messageOf(issue: Issue, given: unknown): string {
   }
 }
 
+/** Some fields say themselves what they expect: a number its bounds, a duration its form. */
+function expectationOf(issue: Issue & { expected: string }): string {
+  const own = /^expected (?<what>.+)$/.exec(issue.message)?.groups?.['what'];
+  return own ?? EXPECTED[issue.expected] ?? issue.expected;
+}
+
 const EXPECTED: Readonly<Record<string, string>> = {
   string: 'text',
-  int: 'a whole number',
-  number: 'a number',
   boolean: 'true or false',
   array: 'a list',
   object: 'a mapping of keys',
@@ -62,14 +69,15 @@ const EXPECTED: Readonly<Record<string, string>> = {
 function wrongType(expected: string, given: unknown): string {
   if (given === undefined) return `missing; expected ${expected}`;
   if (given === null) return `empty; expected ${expected}`;
-  const found = Array.isArray(given) ? 'a list' : typeof given === 'object' ? 'a mapping' : `a ${nameOfType(given)}`;
-  const quoted = expected === 'text' && typeof given !== 'object' ? '; put it in quotes' : '';
-  return `expected ${expected}, found ${found}${quoted}`;
+  const quotes = expected === 'text' && typeof given !== 'object' ? '; put it in quotes' : '';
+  return `expected ${expected}, found ${kindOf(given)}${quotes}`;
 }
 
-function nameOfType(given: unknown): string {
+function kindOf(given: unknown): string {
+  if (Array.isArray(given)) return 'a list';
+  if (typeof given === 'object') return 'a mapping';
   if (typeof given === 'string') return 'text';
-  return typeof given === 'number' ? 'number' : 'true or false';
+  return typeof given === 'number' ? 'a number' : 'true or false';
 }
 
 function notOneOf(values: readonly string[], given: unknown): string {

@@ -8,6 +8,10 @@ export interface Fault {
   /** Where in the file; null where the whole file is meant. */
   readonly offset: number | null;
   readonly message: string;
+  /** True where the fault is that the path is not there. */
+  readonly isMissing?: boolean;
+  /** The key that a misspelt one was meant to be. */
+  readonly meant?: YamlPath;
 }
 
 export type PlacedFault = Fault & { readonly file: ConfigFile };

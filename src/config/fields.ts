@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DURATION_EXAMPLES, DURATION_PATTERN, parseDurationMs } from '../values/duration.ts';
 import { describeNameProblem, type NameRule } from '../values/names.ts';
+import { quote } from '../values/quote.ts';
 
 /*
  * The fields that the three schemas are made of. A description says what a key means, its unit, and ends with
@@ -15,12 +16,20 @@ export function checkedText(problem: Problem, pattern?: RegExp): z.ZodString {
     const message = problem(text);
     if (message !== null) context.addIssue({ code: 'custom', message });
   });
-  return pattern === undefined ? schema.meta({ minLength: 1 }) : schema.meta({ pattern: pattern.source });
+  return pattern === undefined ? schema : schema.meta({ pattern: pattern.source });
 }
 
 /** A name by the rule of the place that it goes to. */
 export function name(rule: NameRule): z.ZodString {
   return checkedText((text) => describeNameProblem(rule, text), rule.pattern);
+}
+
+/** A path that `problem` checks. */
+export function path(problem: Problem): z.ZodString {
+  return checkedText((text) => {
+    const reason = problem(text);
+    return reason === null ? null : `${quote(text)} cannot be used: ${reason}`;
+  });
 }
 
 export function wholeNumber(from: number, to: number): z.ZodInt {
@@ -31,7 +40,7 @@ export function wholeNumber(from: number, to: number): z.ZodInt {
 /** A duration, kept in milliseconds. */
 export function duration() {
   return z
-    .string()
+    .string({ error: `expected ${DURATION_EXAMPLES}` })
     .transform((text, context) => {
       const durationMs = parseDurationMs(text);
       if (durationMs !== null) return durationMs;

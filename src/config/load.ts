@@ -4,16 +4,12 @@ import { completeConfiguration } from './complete.ts';
 import type { Configuration } from './configuration.ts';
 import { crossCheck } from './cross-check.ts';
 import { describeIssue } from './describe-issue.ts';
-import { formatFault, type PlacedFault } from './fault.ts';
+import { formatFault, formatPath, type PlacedFault } from './fault.ts';
 import { CONFIG_FILES, type ConfigFile } from './not-built-yet.ts';
 import { readFiles, type FileReading } from './read-files.ts';
-import { EnvironmentsFile } from './schema-environments.ts';
-import { ProjectFile } from './schema-project.ts';
-import { ServicesFile } from './schema-services.ts';
+import { SCHEMAS } from './schemas.ts';
+import { tidyFaults } from './tidy-faults.ts';
 import { toData } from './yaml-tree.ts';
-
-/** The schema of each file. */
-export const SCHEMAS = { project: ProjectFile, services: ServicesFile, environments: EnvironmentsFile } as const;
 
 /**
  * Reads and checks the three files of a folder. Throws a UsageError with every fault of all of them as evidence, one
@@ -23,9 +19,9 @@ export const SCHEMAS = { project: ProjectFile, services: ServicesFile, environme
 export async function loadConfiguration(configDir: string): Promise<Configuration> {
   const folder = resolve(configDir);
   const readings = await readFiles(folder);
-  const project = validate('project', readings.project, ProjectFile);
-  const services = validate('services', readings.services, ServicesFile);
-  const environments = validate('environments', readings.environments, EnvironmentsFile);
+  const project = validate('project', readings.project, SCHEMAS.project);
+  const services = validate('services', readings.services, SCHEMAS.services);
+  const environments = validate('environments', readings.environments, SCHEMAS.environments);
   const trees = {
     project: readings.project.tree,
     services: readings.services.tree,
@@ -57,22 +53,24 @@ function validate<S extends Schema>(
 ): Validation<ReturnType<S['parse']>> {
   const faults = reading.faults.map((fault) => ({ ...fault, file }));
   const { tree } = reading;
-  // A reading that already failed somewhere holds gaps: checking those would only say the same again in other words.
-  if (tree === null || faults.length > 0) return { data: null, faults };
+  if (tree === null) return { data: null, faults };
   const data = toData(tree);
   const result = schema.safeParse(data);
   if (result.success) return { data: result.data as ReturnType<S['parse']>, faults };
-  const issues = result.error.issues.flatMap((issue) => describeIssue(issue, { schema, tree, data }));
-  return { data: null, faults: issues.map((fault) => ({ ...fault, file })) };
+  // What could not be read is a gap in the data: checking it would only say the same again in other words.
+  const gaps = new Set(faults.map((fault) => formatPath(fault.path)));
+  const issues = result.error.issues
+    .flatMap((issue) => describeIssue(issue, { schema, tree, data }))
+    .filter((fault) => !gaps.has(formatPath(fault.path)))
+    .map((fault) => ({ ...fault, file }));
+  return { data: null, faults: [...faults, ...issues] };
 }
 
 function invalid(folder: string, readings: Readings, faults: readonly PlacedFault[]): UsageError {
   const name = basename(folder);
-  const order = (fault: PlacedFault): number => CONFIG_FILES.indexOf(fault.file) * 1e9 + (fault.offset ?? -1);
-  const evidence = [...faults]
-    .sort((a, b) => order(a) - order(b))
-    .map((fault) => formatFault(`${name}/${fault.file}.yaml`, fault, readings[fault.file].positionOf));
-  const lines = [...new Set(evidence)];
+  const lines = tidyFaults(faults).map((fault) =>
+    formatFault(`${name}/${fault.file}.yaml`, fault, readings[fault.file].positionOf),
+  );
   const isMissing = CONFIG_FILES.some((file) => readings[file].status === 'missing');
   const count = lines.length === 1 ? 'one fault' : `${lines.length} faults`;
   return new UsageError({

@@ -25,7 +25,12 @@ export function readYaml(bytes: Uint8Array): YamlReading {
   const text = decode(bytes);
   if (typeof text !== 'string') return refuse(text.problem);
   try {
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: 'silent' });
+    const document = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      uniqueKeys: false,
+      logLevel: 'error',
+    });
     const syntax = [...document.errors, ...document.warnings].slice(0, MOST_SYNTAX_FAULTS).map(describe);
     if (syntax.length > 0) return { tree: null, faults: syntax, positionOf };
     const { tree, faults } = buildTree(document.contents);
@@ -50,6 +55,7 @@ function describe(error: YAMLError): Fault {
 const SYNTAX_MESSAGES: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'a tab is used to indent; YAML takes spaces only',
   MULTIPLE_DOCS: 'a second document begins here ("---"); the file holds one',
+  RESOURCE_EXHAUSTION: 'nested too deeply',
   TAG_RESOLVE_FAILED: 'a YAML tag ("!…") is not used here',
 };
 

@@ -1,21 +1,21 @@
 import { z } from 'zod';
 import { BUILD_ARGUMENT, CREDENTIAL_ID, SECRET_ID, VARIABLE_NAME } from '../values/names.ts';
 import { machinePathProblem } from '../values/paths.ts';
-import { checkedText, name } from './fields.ts';
+import { checkedText, name, path } from './fields.ts';
 
 const SOURCES = ['file', 'env', 'credentialId'] as const;
 
 /** Build arguments: a name and its text. */
 export const BuildArgs = z.record(
   name(BUILD_ARGUMENT),
-  checkedText((text) => (text.includes('\0') ? 'it holds a NUL character' : null)).meta({ minLength: 0 }),
+  checkedText((text) => (text.includes('\0') ? 'it holds a NUL character' : null)),
 );
 
 /** A BuildKit secret and where its value is read from: exactly one of the three places. */
 export const BuildSecret = z
   .strictObject({
     id: name(SECRET_ID).describe('Id by which the Dockerfile mounts it: `RUN --mount=type=secret,id=ID`.'),
-    file: checkedText(machinePathProblem)
+    file: path(machinePathProblem)
       .optional()
       .describe(
         'File that holds it, such as a CA bundle: absolute, or relative to the infra root and inside it. Default: none.',

@@ -9,7 +9,7 @@ import {
   SITE_NAME,
 } from '../values/names.ts';
 import { machinePathProblem } from '../values/paths.ts';
-import { checkedText, duration, name, namesList, wholeNumber } from './fields.ts';
+import { checkedText, duration, name, namesList, path, wholeNumber } from './fields.ts';
 import { ON_FAILURE } from './schema-services.ts';
 
 export const TARGET_KINDS = ['kubernetes', 'docker', 'airgapped'] as const;
@@ -20,7 +20,7 @@ function kubeconfigProblem(text: string): string | null {
   return text === '' ? null : machinePathProblem(text.startsWith('~/') ? text.slice(2) : text);
 }
 
-const kubeconfig = () => checkedText(kubeconfigProblem).meta({ minLength: 0 });
+const kubeconfig = () => path(kubeconfigProblem);
 
 const hostPort = (example: string) =>
   checkedText((text) => (parseHostPort(text) === null ? `expected a host and a port, such as ${example}` : null));
@@ -32,7 +32,7 @@ const SiteCluster = z.strictObject({
 });
 
 const Airgapped = z.strictObject({
-  exportDir: checkedText(machinePathProblem)
+  exportDir: path(machinePathProblem)
     .optional()
     .describe('Folder for the files: absolute, or relative to the infra root and inside it. Default: none.'),
   registry: z
@@ -69,13 +69,10 @@ const Rollout = z.strictObject({
 const Docker = z.strictObject({
   host: checkedText(engineAddressProblem, /^(?:unix:\/\/\/|tcp:\/\/|ssh:\/\/).+$/)
     .optional()
-    .describe('Engine: `unix:///…`, `tcp://host:port` with TLS, or `ssh://user@host`. Default: the local socket.'),
+    .describe('Engine: `unix:///…`, `tcp://host:port` with TLS, or `ssh://user@host`. Default: the engine that the docker client finds.'),
   project: name(COMPOSE_PROJECT).optional().describe('Compose project. Default: {namespace}-{environment}.'),
   publish: z
-    .record(
-      name(SERVICE_NAME),
-      checkedText(publishProblem, /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/),
-    )
+    .record(name(SERVICE_NAME), checkedText(publishProblem, /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/))
     .default({})
     .describe('Host ports of containers that are made new: `{xgen-core: "127.0.0.1:18000"}`.'),
 });
@@ -120,7 +117,9 @@ const Environment = z.strictObject({
 
 /** environments.yaml: where it is deployed. */
 export const EnvironmentsFile = z.strictObject({
-  environments: z.record(name(ENVIRONMENT_NAME), Environment).describe('Environments by name; dev and prd are two of any.'),
+  environments: z
+    .record(name(ENVIRONMENT_NAME), Environment)
+    .describe('Environments by name; dev and prd are two of any.'),
   airgapped: Airgapped.optional().describe('For every environment with target airgapped. Default: none.'),
 });
 export type EnvironmentsFile = z.output<typeof EnvironmentsFile>;

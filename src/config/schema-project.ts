@@ -56,7 +56,9 @@ const Gc = z.strictObject({
 const Notifications = z.strictObject({
   slack: z
     .strictObject({
-      credentialId: name(CREDENTIAL_ID).describe('Id of the login whose password is the address of the incoming webhook.'),
+      credentialId: name(CREDENTIAL_ID).describe(
+        'Id of the login whose password is the address of the incoming webhook.',
+      ),
       on: z
         .array(z.enum(['failed', 'recovered', 'succeeded']))
         .default(['failed', 'recovered'])
@@ -67,47 +69,56 @@ const Notifications = z.strictObject({
 });
 
 /** project.yaml: where sources come from and where images go. */
-export const ProjectFile = z.strictObject({
-  project: z
-    .strictObject({
-      name: name(PROJECT_NAME).describe('Name of the project, the first part of every image path.'),
-      platform: z.string().optional().describe('Value of the label `app.kubernetes.io/part-of`. Default: project.name.'),
-      group: name(REPOSITORY_NAME).describe('Group or owner of the service repositories on the git server.'),
-      infraRepo: name(REPOSITORY_NAME).optional().describe('Repository of this configuration. Default: none.'),
-    })
-    .describe('The project itself.'),
-  gitlab: Forge.optional().describe('The GitLab server. Exactly one of `gitlab` and `github` is given. Default: none.'),
-  github: Forge.optional().describe('The GitHub server. Exactly one of `gitlab` and `github` is given. Default: none.'),
-  registry: z
-    .strictObject({
-      nexus: LoginRegistry.optional().describe(
-        'The registry of sites that have none of their own (`--registry nexus`). Default: none.',
-      ),
-      local: z
-        .strictObject({
-          ...hosts,
-          includeSite: z
-            .boolean()
-            .default(false)
-            .describe('Put the site into image paths, so that two sites do not overwrite one another.'),
-        })
-        .optional()
-        .describe('A registry beside the cluster, without login (`--registry local`). Default: none.'),
-    })
-    .describe('Where images go. At least one of `nexus` and `local` is given.'),
-  kubernetes: z
-    .strictObject({ namespace: name(KUBERNETES_LABEL).describe('Namespace of the deployments.') })
-    .optional()
-    .describe('Where deployments are in a cluster. Default: the namespace is project.name.'),
-  sites: namesList(SITE_NAME)
-    .min(1, { error: 'expected at least one site' })
-    .describe('Customers. A site is a branch of the same name in every service repository and a folder of images.'),
-  siteRegistries: z
-    .record(name(SITE_NAME), LoginRegistry)
-    .default({})
-    .describe('Registries of sites that have their own, instead of `registry.nexus`.'),
-  build: Build.prefault({}).describe('How images are built.'),
-  gc: Gc.prefault({}).describe('What is kept when old images are removed.'),
-  notifications: Notifications.prefault({}).describe('Who is told how a build ended.'),
-});
+export const ProjectFile = z
+  .strictObject({
+    project: z
+      .strictObject({
+        name: name(PROJECT_NAME).describe('Name of the project, the first part of every image path.'),
+        platform: z
+          .string()
+          .optional()
+          .describe('Value of the label `app.kubernetes.io/part-of`. Default: project.name.'),
+        group: name(REPOSITORY_NAME).describe('Group or owner of the service repositories on the git server.'),
+        infraRepo: name(REPOSITORY_NAME).optional().describe('Repository of this configuration. Default: none.'),
+      })
+      .describe('The project itself.'),
+    gitlab: Forge.optional().describe(
+      'The GitLab server. Exactly one of `gitlab` and `github` is given. Default: none.',
+    ),
+    github: Forge.optional().describe(
+      'The GitHub server. Exactly one of `gitlab` and `github` is given. Default: none.',
+    ),
+    registry: z
+      .strictObject({
+        nexus: LoginRegistry.optional().describe(
+          'The registry of sites that have none of their own (`--registry nexus`). Default: none.',
+        ),
+        local: z
+          .strictObject({
+            ...hosts,
+            includeSite: z
+              .boolean()
+              .default(false)
+              .describe('Put the site into image paths, so that two sites do not overwrite one another.'),
+          })
+          .optional()
+          .describe('A registry beside the cluster, without login (`--registry local`). Default: none.'),
+      })
+      .describe('Where images go. At least one of `nexus` and `local` is given.'),
+    kubernetes: z
+      .strictObject({ namespace: name(KUBERNETES_LABEL).describe('Namespace of the deployments.') })
+      .optional()
+      .describe('Where deployments are in a cluster. Default: the namespace is project.name.'),
+    sites: namesList(SITE_NAME)
+      .min(1, { error: 'expected at least one site' })
+      .describe('Customers. A site is a branch of the same name in every service repository and a folder of images.'),
+    siteRegistries: z
+      .record(name(SITE_NAME), LoginRegistry)
+      .default({})
+      .describe('Registries of sites that have their own, instead of `registry.nexus`.'),
+    build: Build.prefault({}).describe('How images are built.'),
+    gc: Gc.prefault({}).describe('What is kept when old images are removed.'),
+    notifications: Notifications.prefault({}).describe('Who is told how a build ended.'),
+  })
+  .meta({ oneOf: [{ required: ['gitlab'] }, { required: ['github'] }] });
 export type ProjectFile = z.output<typeof ProjectFile>;

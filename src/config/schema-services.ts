@@ -10,7 +10,7 @@ import {
   STAGE_NAME,
 } from '../values/names.ts';
 import { innerPathProblem, normalizeInnerPath } from '../values/paths.ts';
-import { checkedText, duration, name, namesList, wholeNumber } from './fields.ts';
+import { checkedText, duration, name, namesList, path, wholeNumber } from './fields.ts';
 import { BuildArgs, BuildSecrets } from './schema-build.ts';
 
 export const ON_FAILURE = ['warn', 'fail', 'rollback'] as const;
@@ -30,12 +30,12 @@ function dockerfileProblem(text: string): string | null {
 
 const Service = z.strictObject({
   repo: name(REPOSITORY_NAME).describe('Repository of the source, below `project.group`, without `.git`.'),
-  dockerfile: checkedText(dockerfileProblem).describe('Dockerfile of the service, relative to the infra root and inside it.'),
+  dockerfile: path(dockerfileProblem).describe('Dockerfile of the service, relative to the infra root and inside it.'),
   port: wholeNumber(1, 65_535).describe('Port on which the container listens.'),
   healthCheck: checkedText(healthCheckProblem, /^\/(?!\/).*$/).describe(
     'Path that answers 2xx or 3xx on `port` when the service is healthy.',
   ),
-  context: checkedText(innerPathProblem).default('.').describe('Build context, a folder inside the repository (monorepos).'),
+  context: path(innerPathProblem).default('.').describe('Build context, a folder inside the repository (monorepos).'),
   branch: name(BRANCH_NAME).optional().describe('One branch for all sites. Default: the site.'),
   branches: z
     .record(name(SITE_NAME), name(BRANCH_NAME))

@@ -33,14 +33,9 @@ export function toData(tree: YamlTree, made = new Map<YamlTree, unknown>()): unk
 }
 
 function makeData(tree: YamlTree, made: Map<YamlTree, unknown>): unknown {
-  switch (tree.kind) {
-    case 'scalar':
-      return tree.value;
-    case 'list':
-      return tree.items.map((item) => toData(item, made));
-    case 'mapping':
-      return Object.fromEntries([...tree.entries].map(([key, entry]) => [key, toData(entry.node, made)]));
-  }
+  if (tree.kind === 'scalar') return tree.value;
+  if (tree.kind === 'list') return tree.items.map((item) => toData(item, made));
+  return Object.fromEntries([...tree.entries].map(([key, entry]) => [key, toData(entry.node, made)]));
 }
 
 /**
