@@ -1,0 +1,73 @@
+import type { BuildRecord } from '../ports/store.ts';
+import { durationText, relativeTime } from './format.ts';
+import { tableLines, type Column } from './table.ts';
+
+const SHORT_COMMIT_LENGTH = 7;
+
+/** Shown first to last; where the window is too narrow, what counts least goes first. */
+const COLUMNS: readonly Column[] = [
+  { title: 'build', keep: 9 },
+  { title: 'service', keep: 7 },
+  { title: 'site', keep: 6 },
+  { title: 'status', keep: 8 },
+  { title: 'commit', keep: 3 },
+  { title: 'when', keep: 5 },
+  { title: 'took', keep: 1 },
+  { title: 'by', keep: 2 },
+  { title: 'reason', keep: 4 },
+];
+
+/** A table of builds, a line each, none wider than `width`; a sentence where there is none. */
+export function historyText(options: {
+  readonly builds: readonly BuildRecord[];
+  readonly query: { readonly service?: string; readonly site?: string };
+  readonly now: Date;
+  readonly width: number;
+}): string {
+  const { builds, query, now, width } = options;
+  if (builds.length === 0) return `${emptyText(query)}\n`;
+  const rows = builds.map((build) => rowOf(build, now));
+  return `${tableLines({ columns: COLUMNS, rows, width }).join('\n')}\n`;
+}
+
+function emptyText({ service, site }: { readonly service?: string; readonly site?: string }): string {
+  const what = service === undefined ? 'Nothing' : `No build of ${service}`;
+  const where = site === undefined ? '' : ` for site ${site}`;
+  return `${what}${where} is recorded on this machine.`;
+}
+
+function rowOf(build: BuildRecord, now: Date): readonly string[] {
+  return [
+    nameOf(build),
+    build.service,
+    build.site,
+    build.status,
+    build.commit?.slice(0, SHORT_COMMIT_LENGTH) ?? '',
+    relativeTime(build.startedAt, now),
+    tookText(build, now),
+    build.startedBy,
+    reasonText(build),
+  ];
+}
+
+/** `b42`; the id where no number was drawn, which `logs` takes as well. */
+function nameOf(build: BuildRecord): string {
+  const number = build.number ?? build.result?.number ?? null;
+  return number === null ? build.id : `b${String(number)}`;
+}
+
+function tookText(build: BuildRecord, now: Date): string {
+  if (build.result !== null) return durationText(build.result.durationMs);
+  return build.status === 'running' ? durationText(now.getTime() - Date.parse(build.startedAt)) : '';
+}
+
+function reasonText(build: BuildRecord): string {
+  const command = build.command === 'build' ? '' : `${build.command}: `;
+  return `${command}${whyText(build)}${build.attempt > 1 ? ` (attempt ${String(build.attempt)})` : ''}`;
+}
+
+function whyText({ result, status }: BuildRecord): string {
+  if (result?.error) return `${result.error.code} ${result.error.message}`;
+  if (result !== null) return result.reason;
+  return status === 'lost' ? 'its process died' : '';
+}
