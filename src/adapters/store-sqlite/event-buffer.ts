@@ -51,7 +51,8 @@ export function createEventBuffer(keepCharacters: number = KEEP_CHARACTERS): Eve
 
 function gapLine({ count, last }: Gap): string {
   const stage = last.kind === 'log' ? last.stage : '';
-  const message = `${String(count)} pieces of output are missing here: the disk of the state was full`;
+  const what = count === 1 ? '1 piece of output is' : `${String(count)} pieces of output are`;
+  const message = `${what} missing here: the disk of the state was full`;
   const warning: BuildEvent = { kind: 'warning', stage, message, seq: last.seq, at: last.at };
   return `${JSON.stringify(warning)}\n`;
 }

@@ -3,7 +3,7 @@ import type { BuildEvent } from '../../ports/events.ts';
 
 const READ_BYTES = 64 * 1024;
 /** A line beyond this is no event of ours; it is passed over instead of filling the memory. */
-const LONGEST_LINE_BYTES = 32 * 1024 * 1024;
+const LONGEST_LINE_BYTES = 8 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /** How far a file was read, with the beginning of a line whose end is not there yet. */

@@ -1,5 +1,8 @@
 import { watch, type FSWatcher } from 'node:fs';
 
+/** Where there is nothing to watch, most often because the file is not there yet. */
+const UNWATCHED_POLL_MS = 100;
+
 export interface FileWatch {
   /** Resolves when the file changes, at the latest after `atMostMs`. Rejects with the signal's reason. */
   nextChange(atMostMs: number, signal: AbortSignal): Promise<void>;
@@ -41,7 +44,8 @@ export function watchFile(path: string): FileWatch {
     async nextChange(atMostMs, signal) {
       signal.throwIfAborted();
       begin();
-      if (!hasChanged) await pause(atMostMs, signal, (resolve) => (wake = resolve));
+      const limitMs = watcher === null ? Math.min(atMostMs, UNWATCHED_POLL_MS) : atMostMs;
+      if (!hasChanged) await pause(limitMs, signal, (resolve) => (wake = resolve));
       hasChanged = false;
       signal.throwIfAborted();
     },
