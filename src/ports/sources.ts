@@ -21,6 +21,8 @@ export interface CheckoutRequest {
   /** Build exactly this commit (a build taken over after a crash); null: the tip of the branch. */
   readonly commit: string | null;
   readonly signal: AbortSignal;
+  /** One short line on what it does at the moment (`receiving objects 45%`, whom it waits for); not redacted. */
+  readonly onProgress?: (detail: string) => void;
 }
 
 /** A work tree at one commit, leased to one build until `release`. */
@@ -41,6 +43,8 @@ export interface InfraState {
   readonly commit: string | null;
   /** True where the checkout has changes, in `config` or `dockerfiles`, that are not committed. */
   readonly dirty: boolean;
+  /** Commits that the branch's remote-tracking branch has and the checkout has not; null where there is none. */
+  readonly behind?: number | null;
 }
 
 /** Git: service repositories by a cached mirror and a kept work tree, and the state of the infra checkout. */

@@ -1,0 +1,51 @@
+import { checkTargets, type CheckedTarget } from '../pipeline/check-targets.ts';
+import type { StageContext } from '../pipeline/context.ts';
+import { chooseRollbacks } from '../pipeline/roll-back.ts';
+import { rollOut } from '../pipeline/rollout.ts';
+import { nameOf } from '../pipeline/rollout-text.ts';
+import { runStage } from '../pipeline/stage.ts';
+import type { BuildPlan } from '../plan/build-plan.ts';
+import type { TargetImage, TargetPlan } from '../ports/target.ts';
+import type { BodyResult } from './rollout-body.ts';
+
+export interface RollbackOptions {
+  /** Null: in each environment the last one that ran well there. */
+  readonly to: number | null;
+  readonly provingTargets?: readonly TargetPlan[];
+}
+
+/**
+ * Brings back what ran well before, proven by its digest like any rollout.
+ * Throws NOTHING_TO_ROLL_BACK, IMAGE_MISSING and what the check of the targets throws.
+ */
+export async function rollbackBody(
+  context: StageContext,
+  plan: BuildPlan,
+  { to, provingTargets = [] }: RollbackOptions,
+): Promise<BodyResult> {
+  const { ports, signal } = context;
+  const { checked, images } = await runStage(context, 'check', async () => {
+    const targets = await checkTargets({ plan, ports, signal });
+    const chosen = await chooseRollbacks({ plan, ports, targets: targets.targets, to, signal });
+    const detail = targets.targets.map((target) => stepText(target, chosen)).join(', ');
+    return { value: { checked: targets, images: chosen }, detail };
+  });
+  const image = ({ target }: CheckedTarget): TargetImage => {
+    const chosen = images.get(target.env);
+    if (chosen === undefined) throw new TypeError(`no image was chosen for ${target.env}`);
+    return chosen;
+  };
+  const rollouts = await rollOut({ plan, context, checked, image, provingTargets });
+  const [first] = images.values();
+  const { number = null, digest = null, commit = null } = first ?? {};
+  const steps = checked.targets.map((target) => stepText(target, images));
+  return { rollouts, number, digest, commit, reason: `goes back: ${steps.join(', ')}` };
+}
+
+/** `dev b42 → b41` */
+function stepText({ target, state }: CheckedTarget, images: ReadonlyMap<string, TargetImage>): string {
+  const image = images.get(target.env);
+  const to = image === undefined ? '?' : nameOf(image);
+  const isKnown = state.status === 'present' && state.digest !== null;
+  return `${target.env} ${isKnown ? nameOf({ number: state.number, digest: state.digest }) : '?'} → ${to}`;
+}
