@@ -1,0 +1,127 @@
+import { join } from 'node:path';
+import { CheckoutError } from '../../errors/xgen-error.ts';
+import type { CheckoutRequest, SourceCommit, SourceTree } from '../../ports/sources.ts';
+import { requireName, SERVICE_NAME, SITE_NAME } from '../../values/names.ts';
+import { fetchBranch, fetchCommit, type FetchUse } from './fetch.ts';
+import { evidenceOf, GitFailed } from './git-failure.ts';
+import { hasCommit, isCommitHash, readCommit, readRange } from './history.ts';
+import { takeLease, type Lease } from './lease.ts';
+import { discardMirror, generationOf, mirrorOf } from './mirror.ts';
+import { populate, restore, type PopulatedTree } from './populate.ts';
+import { inWords } from './source-errors.ts';
+import { cacheName, requireSource } from './source-url.ts';
+import type { GitTools } from './tools.ts';
+import { forgetTree, sharedKeyOf, type WorkTree } from './work-tree.ts';
+
+/** See `Sources.checkout`. */
+export async function checkOut(tools: GitTools, request: CheckoutRequest): Promise<SourceTree> {
+  requireRequest(request);
+  const { service, site, signal } = request;
+  const { name, tree } = treeOf(tools, request);
+  // Read while the lease is taken; whoever needs them waits for them, and hears of a failure.
+  void tools.network(signal).catch(() => {});
+  const lease = await takeLease({
+    directory: join(tools.cacheDir, 'leases', `tree-${name}`),
+    owner: `${service} ${site}`,
+    clock: tools.clock,
+    signal,
+    onWait(holder) {
+      tools.logger.info({ tree: tree.workTree, holder }, 'Waiting for another build to give back the work tree');
+      request.onProgress?.('waits for another build to give back the work tree');
+    },
+  });
+  try {
+    const { head, trees } = await fetchAndPopulate(tools, request, { tree, lease });
+    return await leasedTree(tools, request, { lease, head, trees, tree });
+  } catch (error) {
+    await lease.release();
+    throw inWords(tools, request.source, error);
+  }
+}
+
+function requireRequest({ source, service, site, commit }: CheckoutRequest): void {
+  requireSource(source);
+  requireName(SERVICE_NAME, service);
+  requireName(SITE_NAME, site);
+  if (commit === null || isCommitHash(commit)) return;
+  throw new CheckoutError({ code: 'CHECKOUT_FAILED', message: 'what should be a commit is not a commit hash' });
+}
+
+function treeOf(tools: GitTools, { source, service, site }: CheckoutRequest): { name: string; tree: WorkTree } {
+  const identity = [service, site, source.url, source.submodules];
+  const folder = join(tools.cacheDir, 'trees', service, cacheName(site, identity));
+  const tree = { gitDir: join(folder, 'git'), workTree: join(folder, 'tree') };
+  return { name: cacheName(`${service}-${site}`, identity), tree };
+}
+
+interface Populated {
+  readonly head: SourceCommit;
+  readonly trees: readonly PopulatedTree[];
+}
+
+/** Once more with a new mirror, and a tree that is written anew, where git's own files turn out to be damaged. */
+async function fetchAndPopulate(
+  tools: GitTools,
+  request: CheckoutRequest,
+  place: { readonly tree: WorkTree; readonly lease: Lease },
+): Promise<Populated> {
+  const mirror = mirrorOf(tools, request.source.url);
+  const generation = await generationOf(mirror);
+  try {
+    return await attempt(tools, request, place);
+  } catch (error) {
+    if (!(error instanceof GitFailed) || error.kind !== 'damaged') throw error;
+    const evidence = evidenceOf(error.stderr);
+    tools.logger.warn({ mirror: mirror.gitDir, evidence }, 'The copy of the repository is damaged and is made anew');
+    request.onProgress?.('the copy of the repository is damaged, and is made anew');
+    await discardMirror(tools, { mirror, generation, signal: request.signal });
+    await forgetTree(place.tree);
+    return attempt(tools, request, place);
+  }
+}
+
+async function attempt(
+  tools: GitTools,
+  request: CheckoutRequest,
+  { tree, lease }: { readonly tree: WorkTree; readonly lease: Lease },
+): Promise<Populated> {
+  const { source, signal } = request;
+  const mirror = mirrorOf(tools, source.url);
+  const owner = `${request.service} ${request.site}`;
+  const onProgress = (detail: string): void => request.onProgress?.(detail);
+  const head = await findHead(tools, request, { source, mirror, owner, signal, onProgress });
+  const population = { source, mirror, tree, commit: head.commit, owner, signal, onProgress, onSpawn: lease.adopt };
+  return { head, trees: await populate(tools, population) };
+}
+
+/** The tip of the branch, or the commit that was asked for: that one without the server, where it is here already. */
+async function findHead(tools: GitTools, { commit, signal }: CheckoutRequest, use: FetchUse): Promise<SourceCommit> {
+  if (commit === null) return fetchBranch(tools, use);
+  const lookup = { repository: use.mirror, revision: commit, signal };
+  if (!(await hasCommit(tools, lookup))) await fetchBranch(tools, use);
+  if (!(await hasCommit(tools, lookup))) await fetchCommit(tools, use, commit);
+  return readCommit(tools, lookup);
+}
+
+async function leasedTree(
+  tools: GitTools,
+  { source }: CheckoutRequest,
+  { lease, head, trees, tree }: Populated & { readonly lease: Lease; readonly tree: WorkTree },
+): Promise<SourceTree> {
+  let released: Promise<void> | null = null;
+  const release = async (): Promise<void> => {
+    try {
+      await restore(tools, trees, lease.adopt);
+    } finally {
+      await lease.release();
+    }
+  };
+  return {
+    directory: tree.workTree,
+    head,
+    sharedKey: await sharedKeyOf(tree),
+    commitsSince: (from, signal) =>
+      readRange(tools, { repository: mirrorOf(tools, source.url), from, to: head.commit, signal }),
+    release: () => (released ??= release()),
+  };
+}

@@ -1,0 +1,72 @@
+import type { SourceRef, Sources } from '../../ports/sources.ts';
+import { checkOut } from './checkout.ts';
+import { fetchBranch } from './fetch.ts';
+import type { Setting } from './git-environment.ts';
+import { hasCommit, readRange } from './history.ts';
+import { readInfraState } from './infra-state.ts';
+import { mirrorOf } from './mirror.ts';
+import { proxyPasswords, readNetworkSettings } from './network-settings.ts';
+import { listBranches, withLogin } from './remote.ts';
+import { branchError, inWords } from './source-errors.ts';
+import { requireSource } from './source-url.ts';
+import type { GitTools } from './tools.ts';
+
+/**
+ * Git by the git program. `cacheDir` is absolute and is made when it is first written to; `environment` is that of this
+ * process, of which git is given what `git-environment.ts` names.
+ */
+export function createSources(outside: Omit<GitTools, 'network'>): Sources {
+  let settings: Promise<readonly Setting[]> | null = null;
+  const network = (signal: AbortSignal): Promise<readonly Setting[]> => {
+    settings ??= readSettings(outside, signal).catch((error: unknown) => {
+      // An abort of one build must not stay with the next one.
+      settings = null;
+      throw error;
+    });
+    return settings;
+  };
+  const tools: GitTools = { ...outside, network };
+  return {
+    resolve: (source, signal) => orInWords(tools, source, () => resolveTip(tools, source, signal)),
+    checkout: (request) => checkOut(tools, request),
+    commitsBetween: (range) => orInWords(tools, range.source, () => readCommitsBetween(tools, range)),
+    infraState: (infraRoot) => readInfraState(tools.environment, infraRoot),
+  };
+}
+
+async function orInWords<T>(tools: GitTools, source: SourceRef, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw inWords(tools, source, error);
+  }
+}
+
+async function readSettings(outside: Omit<GitTools, 'network'>, signal: AbortSignal): Promise<readonly Setting[]> {
+  const settings = await readNetworkSettings(outside.environment, signal);
+  for (const password of proxyPasswords(settings, outside.environment)) outside.redactor.add(password);
+  return settings;
+}
+
+async function resolveTip(tools: GitTools, source: SourceRef, signal: AbortSignal): Promise<string> {
+  requireSource(source);
+  return withLogin(tools, { source, signal }, async (env) => {
+    const { url, branch } = source;
+    const tip = (await listBranches(env, { url, branch, signal })).get(branch);
+    if (tip !== undefined) return tip;
+    throw branchError(source, [...(await listBranches(env, { url, branch: null, signal })).keys()]);
+  });
+}
+
+async function readCommitsBetween(
+  tools: GitTools,
+  { source, from, to, signal }: Parameters<Sources['commitsBetween']>[0],
+): ReturnType<Sources['commitsBetween']> {
+  requireSource(source);
+  const repository = mirrorOf(tools, source.url);
+  const isHere = async (revision: string): Promise<boolean> => hasCommit(tools, { repository, revision, signal });
+  if (!(await isHere(from)) || !(await isHere(to))) {
+    await fetchBranch(tools, { source, mirror: repository, owner: 'history', signal, onProgress: () => {} });
+  }
+  return readRange(tools, { repository, from, to, signal });
+}
