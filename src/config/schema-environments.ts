@@ -69,7 +69,9 @@ const Rollout = z.strictObject({
 const Docker = z.strictObject({
   host: checkedText(engineAddressProblem, /^(?:unix:\/\/\/|tcp:\/\/|ssh:\/\/).+$/)
     .optional()
-    .describe('Engine: `unix:///…`, `tcp://host:port` with TLS, or `ssh://user@host`. Default: the engine that the docker client finds.'),
+    .describe(
+      'Engine: `unix:///…`, `tcp://host:port` with TLS, or `ssh://user@host`. Default: the engine that the docker client finds.',
+    ),
   project: name(COMPOSE_PROJECT).optional().describe('Compose project. Default: {namespace}-{environment}.'),
   publish: z
     .record(name(SERVICE_NAME), checkedText(publishProblem, /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/))
