@@ -47,7 +47,13 @@ export async function promoteBody(
   }
   const rollouts = await rollOut({ plan, context, checked, image, provingTargets: [from] });
   const { number, digest, commit } = image;
-  return { rollouts, number, digest, commit, reason: `promotes ${nameOf(image)} from ${from.env}${countText(commits)}` };
+  return {
+    rollouts,
+    number,
+    digest,
+    commit,
+    reason: `promotes ${nameOf(image)} from ${from.env}${countText(commits)}`,
+  };
 }
 
 /** The image that runs in an environment and was proven there. Throws NOT_PROVEN. */

@@ -1,0 +1,99 @@
+import type { BuildRecord } from '../ports/store.ts';
+import type { ErrorReport } from '../ports/result.ts';
+import type { TargetPlan, TargetState } from '../ports/target.ts';
+import { shortDigest, type Digest } from '../values/image-reference.ts';
+
+/** The image that ought to run, and who says so. */
+export interface Meant {
+  readonly number: number | null;
+  readonly digest: Digest;
+  readonly by: 'last rollout' | 'moving tag';
+}
+
+/** What was read of one target; `unreachable` where it did not answer. */
+export type Reading =
+  | { readonly kind: 'read'; readonly state: TargetState }
+  | { readonly kind: 'unreachable'; readonly error: ErrorReport };
+
+export interface StatusRow {
+  readonly service: string;
+  readonly site: string;
+  readonly env: string;
+  readonly number: number | null;
+  readonly commit: string | null;
+  readonly digest: Digest | null;
+  readonly since: string | null;
+  readonly startedBy: string | null;
+  readonly running: boolean;
+  /** Null where it cannot be told. */
+  readonly asMeant: boolean | null;
+  /** `yes`, `runs b41, meant b42`, `not there`, `unreachable: …` */
+  readonly verdict: string;
+  readonly meant: Meant | null;
+  readonly error: ErrorReport | null;
+}
+
+/** One line of `status`. */
+export function statusRow(target: TargetPlan, reading: Reading, meant: Meant | null): StatusRow {
+  const { service, site, env } = target;
+  const state = reading.kind === 'read' && reading.state.status === 'present' ? reading.state : null;
+  return {
+    service,
+    site,
+    env,
+    number: state?.number ?? null,
+    commit: state?.commit ?? null,
+    digest: state?.digest ?? null,
+    since: state?.since ?? null,
+    startedBy: state?.startedBy ?? null,
+    running: state?.running ?? false,
+    ...verdictOf(target, reading, meant),
+    meant,
+    error: reading.kind === 'unreachable' ? reading.error : null,
+  };
+}
+
+/**
+ * What the last rollout that succeeded brought, as the store knows. A rollout that another machine proved later, by the
+ * container's own word, is what was meant since.
+ */
+export function meantByStore(target: TargetPlan, records: readonly BuildRecord[], reading: Reading): Meant | null {
+  for (const record of records) {
+    const rollout = record.rollouts.find(({ env, status }) => env === target.env && status === 'succeeded');
+    if (rollout === undefined || rollout.digest === null) continue;
+    const state = reading.kind === 'read' && reading.state.status === 'present' ? reading.state : null;
+    const isNewer = state !== null && state.isProven && isAfter(state.since, record.finishedAt);
+    return isNewer && state.digest !== null
+      ? { number: state.number, digest: state.digest, by: 'last rollout' }
+      : { number: record.number, digest: rollout.digest, by: 'last rollout' };
+  }
+  return null;
+}
+
+function verdictOf(target: TargetPlan, reading: Reading, meant: Meant | null): Pick<StatusRow, 'asMeant' | 'verdict'> {
+  if (reading.kind === 'unreachable') return { asMeant: null, verdict: `unreachable: ${reading.error.message}` };
+  const { state } = reading;
+  if (state.status === 'missing') return { asMeant: meant === null ? null : false, verdict: 'not there' };
+  if (state.site !== target.site) {
+    return {
+      asMeant: false,
+      verdict: `runs ${state.site === null ? 'an image of an unknown site' : `site ${state.site}`}`,
+    };
+  }
+  if (!state.running) return { asMeant: false, verdict: 'stopped' };
+  if (meant === null) return { asMeant: null, verdict: 'nothing to compare with' };
+  if (state.digest === meant.digest) return { asMeant: true, verdict: 'yes' };
+  return { asMeant: false, verdict: differs(state, meant) };
+}
+
+/** By number where both have one and they differ: two digests can have one number only on two registries. */
+function differs(state: Extract<TargetState, { status: 'present' }>, meant: Meant): string {
+  const hasNumbers = state.number !== null && meant.number !== null && state.number !== meant.number;
+  if (hasNumbers) return `runs b${String(state.number)}, meant b${String(meant.number)}`;
+  const runs = state.digest === null ? state.image : shortDigest(state.digest);
+  return `runs ${runs}, meant ${shortDigest(meant.digest)}`;
+}
+
+function isAfter(left: string | null, right: string | null): boolean {
+  return left !== null && right !== null && Date.parse(left) > Date.parse(right);
+}
