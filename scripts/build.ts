@@ -1,0 +1,71 @@
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown, type Plugin } from 'rolldown';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const OUTPUT = join(ROOT, 'dist');
+
+/**
+ * Bundles the program with its dependencies into `dist/main.js` and chunks that are loaded when they are needed.
+ * `--if-stale` builds only where a source file is newer than the bundle.
+ */
+export async function build(): Promise<void> {
+  const bundle = await rolldown({
+    input: { main: join(ROOT, 'src', 'main.ts') },
+    cwd: ROOT,
+    platform: 'node',
+    // Native parts of ssh2, which does without them; a bundle cannot hold them.
+    external: ['cpu-features', /sshcrypto\.node$/],
+    plugins: [loadSshLazily()],
+  });
+  const { output } = await bundle.write({
+    dir: OUTPUT,
+    format: 'esm',
+    entryFileNames: '[name].new.js',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+    minify: 'dce-only',
+  });
+  await bundle.close();
+  // Last and at once: a process that starts now finds either the old program or the new one, whole.
+  renameSync(join(OUTPUT, 'main.new.js'), join(OUTPUT, 'main.js'));
+  removeOldChunks(new Set(output.map((chunk) => chunk.fileName)));
+}
+
+/** True where there is no bundle, or a source file, the lockfile or this script is newer. */
+export function isStale(): boolean {
+  const program = join(OUTPUT, 'main.js');
+  if (!existsSync(program)) return true;
+  const builtAt = statSync(program).mtimeMs;
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).map((name) =>
+    join('src', name),
+  );
+  return ['package.json', 'package-lock.json', 'scripts/build.ts', ...sources].some(
+    (name) => statSync(join(ROOT, name)).mtimeMs > builtAt,
+  );
+}
+
+/** docker-modem loads all of ssh2 at its own start; only engines at an ssh address need it. */
+function loadSshLazily(): Plugin {
+  return {
+    name: 'load-ssh-lazily',
+    transform(code, id) {
+      if (!id.endsWith('/docker-modem/lib/modem.js')) return null;
+      const eager = "ssh = require('./ssh')";
+      if (!code.includes(eager))
+        throw new Error('docker-modem no longer loads ssh2 as this plugin expects: look again');
+      return code.replace(eager, "ssh = function () { return require('./ssh').apply(this, arguments); }");
+    },
+  };
+}
+
+/** Processes that run on the bundle before still load chunks of it: those of the last hour stay. */
+function removeOldChunks(current: ReadonlySet<string>): void {
+  const folder = join(OUTPUT, 'chunks');
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const file = join(folder, name);
+    if (!current.has(`chunks/${name}`) && Date.now() - statSync(file).mtimeMs > 3_600_000) rmSync(file);
+  }
+}
+
+if (import.meta.main && !(process.argv.includes('--if-stale') && !isStale())) await build();

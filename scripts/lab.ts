@@ -1,0 +1,54 @@
+import { startLab, type OwnLab } from '../test/lab/lab.ts';
+import { build, isStale } from './build.ts';
+
+/** Keeps a lab up until Ctrl-C, and says how to play with it. */
+async function main(): Promise<void> {
+  const ended = untilInterrupted();
+  say('Starting an engine, three registries and a git server on loopback …');
+  if (isStale()) await build();
+  const lab = await startLab({ network: process.argv.includes('--network') });
+  try {
+    say(howToPlay(lab));
+    await ended;
+    say('\nRemoving the lab …');
+  } finally {
+    await lab.close();
+  }
+  say('Nothing is left.');
+}
+
+function howToPlay(lab: OwnLab): string {
+  const exports = Object.entries(lab.environment)
+    .filter(([name]) => name !== 'HOME')
+    .map(([name, value]) => `export ${name}='${value}'`);
+  const repository = `${lab.directory}/git/${lab.git.group}/xgen-core.git`;
+  return [
+    `The lab is up in ${lab.directory}. In another terminal:`,
+    '',
+    ...exports,
+    '',
+    'bin/xgen-build xgen-core --site lotteimall --env both',
+    'bin/xgen-build status',
+    `curl http://${lab.infra.published('dev', 'xgen-core')}/health`,
+    `docker --host ${lab.engine.host} ps`,
+    '',
+    `infra repository  ${lab.infraRoot}`,
+    `git server        ${lab.git.url}/${lab.git.group}   (${lab.git.username} / ${lab.git.password})`,
+    `a repository      ${repository}`,
+    `registries        nexus ${lab.registries.nexus.host}, aww ${lab.registries.aww.host}, local ${lab.registries.local.host}`,
+    '',
+    'Ctrl-C here removes everything.',
+  ].join('\n');
+}
+
+function untilInterrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  });
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+await main();

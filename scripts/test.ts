@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { removeDeadLabs } from '../test/lab/leftovers.ts';
+import { build, isStale } from './build.ts';
+
+/** Unit tests, then tests against real parts; with arguments, one run of vitest with them. */
+async function main(args: readonly string[]): Promise<number> {
+  if (isStale()) await build();
+  const runs =
+    args.length > 0
+      ? [args]
+      : [
+          ['--project', 'unit'],
+          ['--project', 'real'],
+        ];
+  let worst = 0;
+  for (const run of runs) {
+    const code = await runVitest(run);
+    if (code >= 128) return code;
+    worst = Math.max(worst, code);
+  }
+  return worst;
+}
+
+async function runVitest(args: readonly string[]): Promise<number> {
+  const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
+  const child = spawn(process.execPath, [vitest, 'run', ...args], { stdio: 'inherit' });
+  // In a terminal Ctrl-C reaches vitest by itself; a signal to this process alone is handed on.
+  const forward = (signal: NodeJS.Signals): void => {
+    child.kill(signal);
+  };
+  process.on('SIGINT', forward);
+  process.on('SIGTERM', forward);
+  const code = await new Promise<number>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status, signal) => resolve(status ?? (signal === 'SIGINT' ? 130 : 143)));
+  });
+  process.off('SIGINT', forward);
+  process.off('SIGTERM', forward);
+  // A vitest that was killed could not end its lab.
+  await removeDeadLabs();
+  return code;
+}
+
+process.exitCode = await main(process.argv.slice(2));
