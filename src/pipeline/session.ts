@@ -1,6 +1,6 @@
 import { AbortReason, abortReasonOf } from '../errors/abort-reason.ts';
 import type { BuildEvent, BuildEventBody } from '../ports/events.ts';
-import type { BuildResult, BuildStatus } from '../ports/result.ts';
+import type { BuildResult, BuildStatus, ErrorReport } from '../ports/result.ts';
 import type { BuildClaim, ClaimedBuild } from '../ports/store.ts';
 import type { Ports, StageContext } from './context.ts';
 import { createEventStream } from './event-stream.ts';
@@ -36,7 +36,13 @@ export interface SessionContext extends StageContext {
 }
 
 /** What the work ended with where it did not throw. */
-export type SessionBody = (context: SessionContext) => Promise<BuildStatus>;
+export interface SessionEnd {
+  readonly status: BuildStatus;
+  /** Why it is not `succeeded`. */
+  readonly error: ErrorReport | null;
+}
+
+export type SessionBody = (context: SessionContext) => Promise<SessionEnd>;
 
 /**
  * Claims the service and site (waiting for its turn), runs the body under a lease and ends with a result: it never
@@ -77,9 +83,9 @@ async function runClaimed(session: Session, build: ClaimedBuild, body: SessionBo
     signal: combined,
     note: session.note,
   };
-  let ending: Ending;
+  let ending: SessionEnd;
   try {
-    ending = { status: await body(context), error: null };
+    ending = await body(context);
   } catch (error) {
     ending = endingOf(error, combined);
   } finally {
@@ -88,16 +94,12 @@ async function runClaimed(session: Session, build: ClaimedBuild, body: SessionBo
   return session.finish(build, ending);
 }
 
-interface Ending {
-  readonly status: BuildStatus;
-  readonly error: unknown;
-}
-
-function endingOf(error: unknown, signal: AbortSignal): Ending {
+/** How a session ends that threw. An abort is why, whatever it made fail. */
+function endingOf(error: unknown, signal: AbortSignal): SessionEnd {
   const reason = error instanceof AbortReason ? error : abortReasonOf(signal);
-  if (reason === null || reason.kind === 'timeout' || reason.kind === 'lost')
-    return { status: 'failed', error: reason ?? error };
-  return { status: reason.kind === 'superseded' ? 'superseded' : 'canceled', error: reason };
+  const report = errorReport(reason ?? error);
+  if (reason === null || reason.kind === 'timeout' || reason.kind === 'lost') return { status: 'failed', error: report };
+  return { status: reason.kind === 'superseded' ? 'superseded' : 'canceled', error: report };
 }
 
 type Session = ReturnType<typeof openSession>;
@@ -119,10 +121,9 @@ function openSession(request: SessionRequest, outside: SessionOutside) {
     outside.onEvent(event);
   }
 
-  function close(ending: Ending): BuildResult {
-    const error = ending.error === null ? null : ports.redactor.redactData(errorReport(ending.error));
+  function close(ending: SessionEnd): BuildResult {
     const durationMs = Math.round(ports.clock.monotonicMs() - begin);
-    const result = closeJournal({ header: request.header, journal, facts, ending: { ...ending, error, durationMs } });
+    const result = closeJournal({ header: request.header, journal, facts, ending: { ...ending, durationMs } });
     return ports.redactor.redactData(result);
   }
 
@@ -148,14 +149,14 @@ function openSession(request: SessionRequest, outside: SessionOutside) {
       early = [];
     },
     /** The end of a session that never got its turn: nothing is kept. */
-    end(ending: Ending): BuildResult {
+    end(ending: SessionEnd): BuildResult {
       const result = close(ending);
       if (result.error !== null) stream.emit({ kind: 'error', error: result.error });
       stream.emit({ kind: 'build-finished', result });
       return result;
     },
     /** Keeps the result, unless another process took the build over. */
-    async finish(claimed: ClaimedBuild, ending: Ending): Promise<BuildResult> {
+    async finish(claimed: ClaimedBuild, ending: SessionEnd): Promise<BuildResult> {
       const result = close(ending);
       if (result.error !== null) stream.emit({ kind: 'error', error: result.error });
       stream.emit({ kind: 'build-finished', result });

@@ -49,11 +49,13 @@ function session(body: SessionBody, { script = {}, signal }: { script?: StoreScr
   return { ...scripted, events, result };
 }
 
+const SUCCEEDED = { status: 'succeeded', error: null } as const;
+
 const BUSY = { status: 'busy', startedBy: 'minji@laptop', number: 41, since: '2026-11-22T00:00:00Z' } as const;
 
 describe('runSession', () => {
   it('keeps every event with the build, numbered from the first', async () => {
-    const { result, events, kept } = session(() => Promise.resolve('succeeded'));
+    const { result, events, kept } = session(() => Promise.resolve(SUCCEEDED));
     expect(await result).toMatchObject({ status: 'succeeded', error: null });
     expect(kept).toEqual(events);
     expect(kept.map(({ seq }) => seq)).toEqual(kept.map((_event, index) => index + 1));
@@ -62,7 +64,7 @@ describe('runSession', () => {
 
   it('says whom it waits for, once, and goes on when it is its turn', async () => {
     const claims = [BUSY, BUSY, { status: 'claimed', build: CLAIMED }] as const;
-    const { result, events } = session(() => Promise.resolve('succeeded'), { script: { claims } });
+    const { result, events } = session(() => Promise.resolve(SUCCEEDED), { script: { claims } });
     expect(await result).toMatchObject({ status: 'succeeded' });
     const waiting = events.filter((event) => event.kind === 'waiting');
     expect(waiting).toMatchObject([{ forWhom: 'b41 of xgen-core for main, started by minji@laptop' }]);
@@ -70,7 +72,7 @@ describe('runSession', () => {
 
   it('gives up its place in the queue when it is canceled while it waits', async () => {
     const controller = new AbortController();
-    const { result, withdrawn } = session(() => Promise.resolve('succeeded'), {
+    const { result, withdrawn } = session(() => Promise.resolve(SUCCEEDED), {
       script: { claims: [BUSY] },
       signal: controller.signal,
     });
@@ -81,7 +83,7 @@ describe('runSession', () => {
 
   it('ends as superseded, not as failed, when a newer automatic build takes its place', async () => {
     const claims = [{ status: 'superseded', by: 'webhook@ci-7' }] as const;
-    const { result } = session(() => Promise.resolve('succeeded'), { script: { claims } });
+    const { result } = session(() => Promise.resolve(SUCCEEDED), { script: { claims } });
     expect(await result).toMatchObject({ status: 'superseded', error: { code: 'SUPERSEDED' } });
   });
 
@@ -113,12 +115,12 @@ describe('runSession', () => {
   });
 
   it('never reports success when its result was thrown away', async () => {
-    const { result } = session(() => Promise.resolve('succeeded'), { script: { finish: false } });
+    const { result } = session(() => Promise.resolve(SUCCEEDED), { script: { finish: false } });
     expect(await result).toMatchObject({ status: 'failed', error: { code: 'LOST' } });
   });
 
   it('loses no finished build when the state cannot be written, and says so', async () => {
-    const { result } = session(() => Promise.resolve('succeeded'), {
+    const { result } = session(() => Promise.resolve(SUCCEEDED), {
       script: { flush: new Error('no space left on device'), finish: new Error('database or disk is full') },
     });
     const answer = await result;
@@ -132,7 +134,7 @@ describe('runSession', () => {
   it('goes on numbering where the attempt before the crash stopped', async () => {
     const log = [{ kind: 'waiting', forWhom: 'x', seq: 17, at: '' }] as const;
     const claims = [{ status: 'claimed', build: { ...CLAIMED, attempt: 2 } }] as const;
-    const { result, kept } = session(() => Promise.resolve('succeeded'), { script: { claims, log } });
+    const { result, kept } = session(() => Promise.resolve(SUCCEEDED), { script: { claims, log } });
     await result;
     expect(kept.map(({ seq }) => seq)).toEqual([18, 19]);
   });

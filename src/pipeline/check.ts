@@ -1,0 +1,38 @@
+import type { BuildPlan } from '../plan/build-plan.ts';
+import type { RegistryClient } from '../ports/registry.ts';
+import { checkRegistry, type CheckedRegistry } from './check-registry.ts';
+import { checkTargets, type CheckedTargets } from './check-targets.ts';
+import { checkNumber } from './number.ts';
+import { readPreviousBuild, type PreviousBuild } from './previous-build.ts';
+import { runStage } from './stage.ts';
+import type { StageContext } from './context.ts';
+
+/** What was found out before anything was built. */
+export interface Checked {
+  readonly registry: CheckedRegistry;
+  readonly client: RegistryClient;
+  readonly targets: CheckedTargets;
+  readonly previous: PreviousBuild | null;
+}
+
+/** Finds out what would make the build end badly: registry, number and targets, side by side. */
+export async function check(plan: BuildPlan, context: StageContext): Promise<Checked> {
+  return runStage(context, 'check', async () => {
+    const client = context.ports.registries.open(plan.image.registry);
+    const { signal, ports } = context;
+    const [{ registry, previous }, targets] = await Promise.all([
+      readRegistry({ plan, context, client }),
+      checkTargets({ plan, ports, signal }),
+    ]);
+    const detail = `may push to ${plan.image.registry.host}${targets.targets.length === 0 ? '' : ', targets are reachable'}`;
+    return { value: { registry, client, targets, previous }, detail };
+  });
+}
+
+async function readRegistry({ plan, context, client }: { plan: BuildPlan; context: StageContext; client: RegistryClient }) {
+  const { signal, build } = context;
+  const registry = await checkRegistry({ plan, client, signal });
+  checkNumber({ plan, build, tags: registry.tags });
+  const previous = await readPreviousBuild({ plan, client, tags: registry.tags, signal });
+  return { registry, previous };
+}
