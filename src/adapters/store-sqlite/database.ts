@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { loadSqlite } from './load-sqlite.ts';
 import { migrate } from './migrations.ts';
 import type { Row, Sql, Value } from './rows.ts';
-import { isBusy, storeError } from './store-errors.ts';
+import { isBusy, isFromSqlite, storeError } from './store-errors.ts';
 
 /** How long SQLite itself may wait for another process: it blocks this one's event loop meanwhile. */
 const BUSY_TIMEOUT_MS = 15;
@@ -30,8 +30,12 @@ export async function openDatabase(path: string, clock: Clock): Promise<Database
     connection.exec('PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF');
     const sql = sqlOn(connection);
     await tryAgain(again, () => transact(connection, 'IMMEDIATE', () => migrate(sql, path)));
+    const inTurn = createTurns();
     return {
-      write: (work) => tryAgain(again, () => transact(connection, 'IMMEDIATE', () => work(sql))),
+      write: (work) => {
+        const giveUpAt = clock.monotonicMs() + GIVE_UP_AFTER_MS;
+        return inTurn(() => tryAgain({ ...again, giveUpAt }, () => transact(connection, 'IMMEDIATE', () => work(sql))));
+      },
       read: (work) => tryAgain(again, () => transact(connection, 'DEFERRED', () => work(sql))),
       close: () => {
         if (connection.isOpen) connection.close();
@@ -79,14 +83,29 @@ function sqlOn(connection: DatabaseSync): Sql {
   };
 }
 
+/**
+ * Runs pieces of work one after another. Were all writers of a process to find the file busy in the same turn of the
+ * event loop, it would stand still for the sum of their waiting.
+ */
+function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+}
+
 /** Many processes share the file: the pauses differ, so that they do not meet again and again. */
-async function tryAgain<T>({ clock, path }: { clock: Clock; path: string }, act: () => T): Promise<T> {
-  const giveUpAt = clock.monotonicMs() + GIVE_UP_AFTER_MS;
+async function tryAgain<T>(
+  { clock, path, giveUpAt = clock.monotonicMs() + GIVE_UP_AFTER_MS }: { clock: Clock; path: string; giveUpAt?: number },
+  act: () => T,
+): Promise<T> {
   for (;;) {
     try {
       return act();
     } catch (error) {
-      if (!isBusy(error) || clock.monotonicMs() > giveUpAt) throw storeError(error, path);
+      if (!isBusy(error) || clock.monotonicMs() > giveUpAt) throw isFromSqlite(error) ? storeError(error, path) : error;
     }
     await clock.sleep(SHORTEST_PAUSE_MS + Math.random() * (LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS));
   }

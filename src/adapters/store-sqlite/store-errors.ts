@@ -24,6 +24,11 @@ export function isBusy(thrown: unknown): boolean {
   return code === SQLITE.busy || code === SQLITE.locked;
 }
 
+/** Anything else that is thrown in a transaction is a fault of this program, which no words about disks explain. */
+export function isFromSqlite(thrown: unknown): boolean {
+  return resultCode(thrown) !== null;
+}
+
 /** The failure of a state operation in words. Our own errors pass through. `path` is the file or folder it was about. */
 export function storeError(thrown: unknown, path: string): XgenError {
   if (thrown instanceof XgenError) return thrown;
