@@ -56,3 +56,9 @@ export function relativeTime(at: string, now: Date): string {
 export function countText(count: number, word: string, plural: string = `${word}s`): string {
   return `${count} ${count === 1 ? word : plural}`;
 }
+
+/** Words in a row: `dev`, `dev and prd`, `a, b and c`. */
+export function listText(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`;
+}

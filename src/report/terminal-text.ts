@@ -1,0 +1,72 @@
+import { stripVTControlCharacters } from 'node:util';
+import stringWidth from 'string-width';
+
+const TAB = '    ';
+const ELLIPSIS = '…';
+const graphemes = new Intl.Segmenter();
+
+/**
+ * One line of text from outside, made harmless for a terminal: without control sequences and control characters (a
+ * build could move the cursor, rename the window or overwrite lines), and without marks that turn the direction of
+ * writing. Of a line that overwrites itself with `\r`, as progress bars do, what was written last.
+ */
+export function cleanLine(text: string): string {
+  const line = text.replace(/[\r\n]+$/, '');
+  return stripControls(line.slice(line.lastIndexOf('\r') + 1));
+}
+
+/** Text from outside as one line: line breaks become spaces. */
+export function oneLine(text: string): string {
+  return stripControls(text.trim().replaceAll(/\s*[\r\n]+\s*/g, ' '));
+}
+
+function stripControls(text: string): string {
+  if (!/[^\x20-\x7e]/.test(text)) return text;
+  return stripVTControlCharacters(text)
+    .replaceAll('\t', TAB)
+    .replaceAll(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '');
+}
+
+/** How many columns a text takes; East Asian characters take two. */
+export function widthOf(text: string): number {
+  return stringWidth(text);
+}
+
+/** The text, cut with `…` where it is wider than `columns`. */
+export function fitWidth(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  if (columns < 1) return '';
+  return takeColumns(text, columns - 1).trimEnd() + ELLIPSIS;
+}
+
+/** The text with spaces up to `columns`; unchanged where it is wider. */
+export function padWidth(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - widthOf(text)));
+}
+
+/** The text in lines of at most `columns`, broken between words where there are any. At least one line. */
+export function wrapWidth(text: string, columns: number): readonly string[] {
+  const room = Math.max(2, columns);
+  const lines: string[] = [];
+  let rest = text.trimEnd();
+  while (widthOf(rest) > room) {
+    const piece = takeColumns(rest, room);
+    const space = rest.charAt(piece.length) === ' ' ? piece.length : piece.lastIndexOf(' ');
+    const isBreakUseful = space > piece.length / 3;
+    lines.push((isBreakUseful ? piece.slice(0, space) : piece).trimEnd());
+    rest = isBreakUseful ? rest.slice(space + 1) : rest.slice(piece.length);
+  }
+  return [...lines, rest];
+}
+
+/** The longest beginning that fits; never empty for a text that is not, so that a loop comes to an end. */
+function takeColumns(text: string, columns: number): string {
+  let taken = '';
+  let width = 0;
+  for (const { segment } of graphemes.segment(text)) {
+    width += widthOf(segment);
+    if (width > columns && taken !== '') break;
+    taken += segment;
+  }
+  return taken;
+}
