@@ -8,7 +8,7 @@ import { findInFolder } from './folder.ts';
 import { parseLogin, type Found } from './parse-login.ts';
 
 /** Asks git's own credential helpers (`git credential fill`); null where they know nothing. */
-export type AskGitCredential = (url: string) => Promise<Login | null>;
+export type AskGitCredential = (url: string) => Promise<Omit<Login, 'from'> | null>;
 
 export interface CredentialsOptions {
   readonly environment: Environment;
@@ -72,7 +72,10 @@ async function findById(options: CredentialsOptions, credentialId: string, use: 
 
 async function findElsewhere(options: CredentialsOptions, use: CredentialUse): Promise<Login | null> {
   if (use.kind === 'secret') return null;
-  if (use.kind === 'source') return options.askGitCredential(use.url);
+  if (use.kind === 'source') {
+    const login = await options.askGitCredential(use.url);
+    return login === null ? null : { ...login, from: "git's credential helpers" };
+  }
   const found = await findInDockerConfig(options.dockerConfigDir, use.host, options.runHelper);
   return found === null ? null : readLogin(options.redactor, found, use);
 }

@@ -11,19 +11,20 @@ export function createRegistryClient(parts: SessionParts): RegistryClient {
   const session = createSession(parts);
   return {
     host: parts.where.host,
-    ping: (signal) => ping(session, signal),
-    headManifest: (repository, reference, signal) =>
+    ping: async (signal) => ping(session, signal),
+    headManifest: async (repository, reference, signal) =>
       headManifest(session, { repository: checked(repository), reference, signal }),
-    getManifest: (repository, reference, signal) =>
+    getManifest: async (repository, reference, signal) =>
       getManifest(session, { repository: checked(repository), reference, signal }),
-    putManifest: ({ repository, reference, manifest, signal }) =>
+    putManifest: async ({ repository, reference, manifest, signal }) =>
       putManifest(session, { repository: checked(repository), reference, signal }, manifest),
-    hasBlob: (repository, digest, signal) => hasBlob(session, { repository: checked(repository), digest, signal }),
-    getConfig: (get) => getConfig(session, { ...get, repository: checked(get.repository) }),
-    platforms: (repository, reference, signal) =>
+    hasBlob: async (repository, digest, signal) =>
+      hasBlob(session, { repository: checked(repository), digest, signal }),
+    getConfig: async (get) => getConfig(session, { ...get, repository: checked(get.repository) }),
+    platforms: async (repository, reference, signal) =>
       platformsOf(session, { repository: checked(repository), reference, signal }),
-    listTags: (repository, signal) => listTags(session, checked(repository), signal),
-    checkWritable: (repository, signal) => checkWritable(session, checked(repository), signal),
+    listTags: async (repository, signal) => listTags(session, checked(repository), signal),
+    checkWritable: async (repository, signal) => checkWritable(session, checked(repository), signal),
   };
 }
 
