@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders 
 import type { Duplex } from 'node:stream';
 import type Dockerode from 'dockerode';
 import { abortReasonOf } from '../../errors/abort-reason.ts';
+import { EngineError } from '../../errors/xgen-error.ts';
 import { connectEngine, EngineAgent } from './connect.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import { findEngine, type EngineSearch } from './find-engine.ts';
@@ -23,7 +24,7 @@ export interface Engine {
   docker(): Promise<Dockerode>;
   /** One request; resolves with the answer's head, whatever its status. Rejects with ENGINE_UNREACHABLE. */
   request(request: EngineRequest): Promise<IncomingMessage>;
-  /** A request that turns its connection into a stream of its own (`/session`). */
+  /** A request that turns its connection into a stream of its own (`/session`). Throws ENGINE_TOO_OLD where it is refused. */
   upgrade(request: EngineRequest): Promise<Duplex>;
   /** Closes idle connections. */
   close(): void;
@@ -91,9 +92,18 @@ async function sendUpgrade({ endpoint, agent }: Line, request: EngineRequest): P
   });
   outgoing.on('response', (response) => {
     response.resume();
-    reject(new Error(`the engine answered ${response.statusCode ?? 0} to ${request.path}`));
+    reject(noUpgrade(endpoint, request.path, response.statusCode ?? 0));
   });
   outgoing.on('error', (error) => reject(abortReasonOf(request.signal) ?? engineLost(endpoint, error)));
   outgoing.end();
   return promise;
+}
+
+function noUpgrade(endpoint: EngineEndpoint, path: string, status: number): EngineError {
+  return new EngineError({
+    code: 'ENGINE_TOO_OLD',
+    message: `the Docker engine at ${endpoint.address} has no BuildKit session (it answered ${status} to ${path})`,
+    hint: 'use Docker 18.09 or newer with BuildKit, or another engine through DOCKER_HOST',
+    facts: { endpoint: endpoint.address, status },
+  });
 }

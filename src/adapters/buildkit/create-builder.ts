@@ -1,0 +1,135 @@
+import { abortReasonOf } from '../../errors/abort-reason.ts';
+import { BuildError } from '../../errors/xgen-error.ts';
+import type { Builder, BuildInput, BuildObserver, BuiltImage } from '../../ports/builder.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Logger } from '../../ports/logger.ts';
+import { formatImage, isDigest, type Digest } from '../../values/image-reference.ts';
+import { inspectImage, listTags, untagImage, type StoredImage } from '../engine/images.ts';
+import type { Engine } from '../engine/open-engine.ts';
+import { readBuilderInfo } from './builder-info.ts';
+import { publishImage } from './publish.ts';
+import { runBuild, type FinishedBuild } from './run-build.ts';
+import { loadSessionLibraries } from './session.ts';
+import { throttleTransfers } from './throttle.ts';
+
+export interface BuilderOptions {
+  /** The engine, found at the first call. */
+  readonly engine: () => Promise<Engine>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Host part of local tags: no registry has this name, so nothing can be pushed to or pulled from it by mistake. */
+export const LOCAL_TAG_HOST = 'xgen-build.local';
+const CLEANUP_TIMEOUT_MS = 30_000;
+
+/** Builds in a Docker engine by BuildKit, with a session of its own over the engine's socket. */
+export function createBuilder(options: BuilderOptions): Builder {
+  return {
+    async info(signal) {
+      // Loaded while the engine is waited for; a build needs it soon after.
+      const [info] = await Promise.all([readBuilderInfo(await options.engine(), signal), loadSessionLibraries()]);
+      return info;
+    },
+    async inspectLocal(image, signal) {
+      const stored = await inspectImage(await options.engine(), formatImage(image), signal);
+      return stored === null ? null : { platform: stored.platform, digest: stored.id };
+    },
+    build: async (input, observer) => build(options, input, observer),
+    removeLeftovers: async (alive) => removeLeftovers(options, alive),
+  };
+}
+
+async function build(options: BuilderOptions, input: BuildInput, observer: BuildObserver): Promise<BuiltImage> {
+  const reason = abortReasonOf(observer.signal);
+  if (reason !== null) throw reason;
+  const engine = await options.engine();
+  try {
+    const finished = await runBuild(engine, input, throttleTransfers(observer, options.clock));
+    const image = await inspectImage(engine, finished.imageId, observer.signal);
+    if (image === null) throw vanished(finished.imageId);
+    if (image.platform !== input.platform) throw wrongPlatform(image, input);
+    return builtImage({ engine, input, finished, image, options });
+  } catch (error) {
+    // An image may have been made before the build was stopped, or be the wrong one.
+    await removeTag({ engine, tag: formatImage(input.localTag), logger: options.logger });
+    throw error;
+  }
+}
+
+interface Built {
+  readonly engine: Engine;
+  readonly input: BuildInput;
+  readonly finished: FinishedBuild;
+  readonly image: StoredImage;
+  readonly options: BuilderOptions;
+}
+
+function builtImage({ engine, input, finished, image, options }: Built): BuiltImage {
+  const { clock, logger } = options;
+  return {
+    id: image.id,
+    platform: image.platform,
+    sizeBytes: image.sizeBytes,
+    bases: basesIn(finished.progress.names()),
+    steps: finished.progress.counts(),
+    publish: async (reference, login, observer) =>
+      publishImage(engine, { image, reference, login, observer: throttleTransfers(observer, clock), logger }),
+    remove: async () => removeTag({ engine, tag: formatImage(input.localTag), logger }),
+  };
+}
+
+/** Base images as the names of the steps tell them: `[1/3] FROM host/path:tag@sha256:…`. */
+export function basesIn(stepNames: readonly string[]): { image: string; digest: Digest | null }[] {
+  const bases = new Map<string, Digest | null>();
+  for (const name of stepNames) {
+    const text = /^(?:\[[^\]]*\] )?FROM (?:--\S+ )*(?<image>\S+)/.exec(name)?.groups?.['image'];
+    if (text === undefined) continue;
+    const [image = '', digest = ''] = text.split('@');
+    bases.set(image, isDigest(digest) ? digest : (bases.get(image) ?? null));
+  }
+  return [...bases].map(([image, digest]) => ({ image, digest }));
+}
+
+interface TagRemoval {
+  readonly engine: Engine;
+  readonly tag: string;
+  readonly logger: Logger;
+}
+
+async function removeTag({ engine, tag, logger }: TagRemoval): Promise<void> {
+  try {
+    const removal = await untagImage(engine, tag, AbortSignal.timeout(CLEANUP_TIMEOUT_MS));
+    if (removal.status === 'in-use')
+      logger.warn({ tag, reason: removal.reason }, 'a local tag is kept: a container uses it');
+  } catch (error) {
+    logger.warn({ tag, error }, 'a local tag could not be removed');
+  }
+}
+
+async function removeLeftovers(options: BuilderOptions, alive: (tag: string) => boolean): Promise<number> {
+  const engine = await options.engine();
+  const dead = (await listTags(engine, LOCAL_TAG_HOST, AbortSignal.timeout(CLEANUP_TIMEOUT_MS))).filter(
+    (tag) => !alive(tag),
+  );
+  for (const tag of dead) await removeTag({ engine, tag, logger: options.logger });
+  return dead.length;
+}
+
+function vanished(id: Digest): BuildError {
+  return new BuildError({
+    code: 'BUILDER_FAILED',
+    message: 'the image that was built is not in the engine any more',
+    hint: 'see whether something prunes images of this engine while builds run (docker system prune, a cron job)',
+    facts: { id },
+  });
+}
+
+function wrongPlatform(image: StoredImage, input: BuildInput): BuildError {
+  return new BuildError({
+    code: 'IMAGE_PLATFORM',
+    message: `the built image is for ${image.platform}, not for ${input.platform}`,
+    hint: 'see whether the Dockerfile sets --platform in a FROM line, and whether its base image is for that platform',
+    facts: { platform: image.platform, wanted: input.platform },
+  });
+}

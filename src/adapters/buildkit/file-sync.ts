@@ -1,0 +1,163 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Metadata, ServerDuplexStream } from '@grpc/grpc-js';
+import { messageOf, XgenError } from '../../errors/xgen-error.ts';
+import { CHUNK_BYTES, readLargeFile, readSmallFile, unreadable, type AnnouncedFile } from './context-file.ts';
+import { statOf, walkContext } from './context-walk.ts';
+import { followLinks } from './follow-links.ts';
+import { PACKET, type Packet } from './messages.ts';
+import { PacketWriter } from './packet-writer.ts';
+import { createPathFilter, type PathFilter } from './path-filter.ts';
+
+export interface FileSyncOptions {
+  /** The build context, with the Dockerfile in it. */
+  readonly directory: string;
+  /** Told once of what went wrong here: the builder's own error would only quote it. */
+  readonly onFault: (fault: Error) => void;
+}
+
+/** The folders that the Dockerfile frontend asks for; both are the build context. */
+const FOLDERS = new Set(['context', 'dockerfile']);
+/** How long entries are read without letting anything else run. */
+const SLICE_MS = 10;
+const STATUS = { unknown: 2, notFound: 5 } as const;
+
+type Call = ServerDuplexStream<Packet, Packet>;
+
+/**
+ * Serves `moby.filesync.v1.FileSync/DiffCopy`: announces every entry of the context in walk order, then sends the files
+ * that the builder asks for (those that it does not have from an earlier build with the same shared key).
+ * Memory is bounded: one file at a time, one chunk at a time, and the stream's own buffer.
+ */
+export async function serveFileSync(call: Call, options: FileSyncOptions): Promise<void> {
+  const writer = new PacketWriter(call);
+  try {
+    const folder = String(call.metadata.get('dir-name')[0] ?? '');
+    if (!FOLDERS.has(folder)) throw Object.assign(new Error(`no folder "${folder}" here`), { status: STATUS.notFound });
+    const files = new Map<number, AnnouncedFile>();
+    const sending = answerRequests({ call, writer, files, root: Buffer.from(options.directory) });
+    await Promise.all([announce({ writer, files, options, filter: await filterOf(call.metadata, options) }), sending]);
+  } catch (error) {
+    // The builder gave the call up itself: another step failed, or the build was canceled.
+    if (writer.isStopped) return;
+    const fault = error instanceof Error ? error : new Error(messageOf(error));
+    options.onFault(fault);
+    const code = 'status' in fault ? fault.status : STATUS.unknown;
+    call.emit('error', { code, details: fault.message });
+  }
+}
+
+async function filterOf(metadata: Metadata, options: FileSyncOptions): Promise<PathFilter> {
+  const includes = headerValues(metadata, 'include-patterns');
+  const follow = headerValues(metadata, 'followpaths');
+  const followed = follow.length === 0 ? [] : await followLinks(options.directory, follow);
+  return createPathFilter({
+    includes: followed === null ? [] : [...includes, ...followed],
+    excludes: headerValues(metadata, 'exclude-patterns'),
+  });
+}
+
+/**
+ * Values of a repeated header. Node joins them with a comma and a blank, so that a pattern holding both would be taken
+ * for two. Newer engines escape what is not ASCII, as in a query, and say so in another header.
+ */
+export function headerValues(metadata: Metadata, key: string): string[] {
+  const values = metadata.get(key).flatMap((value) => String(value).split(', '));
+  if (metadata.get(`${key}-encoded`).length === 0) return values;
+  return values.map((value) => decodeURIComponent(value.replaceAll('+', ' ')));
+}
+
+interface Announcement {
+  readonly writer: PacketWriter;
+  readonly files: Map<number, AnnouncedFile>;
+  readonly options: FileSyncOptions;
+  readonly filter: PathFilter;
+}
+
+async function announce({ writer, files, options, filter }: Announcement): Promise<void> {
+  const pause = pauser();
+  let id = 0;
+  let last = '';
+  const walk = walkContext(options.directory, filter);
+  while (!writer.isStopped) {
+    const next = attemptNext(walk, last);
+    if (next.done === true) break;
+    const { path, stat } = next.value;
+    last = path;
+    if (stat.isFile()) files.set(id, { path, size: stat.size, mtimeNs: stat.mtimeNs });
+    id += 1;
+    await writer.write({ type: PACKET.stat, stat: statOf(next.value) });
+    await pause();
+  }
+  await writer.write({ type: PACKET.stat });
+}
+
+function attemptNext<T>(walk: Generator<T>, last: string): IteratorResult<T> {
+  try {
+    return walk.next();
+  } catch (error) {
+    throw error instanceof XgenError ? error : unreadable(pathOf(error) ?? last, error);
+  }
+}
+
+function pathOf(error: unknown): string | null {
+  const path: unknown = error instanceof Error && 'path' in error ? error.path : null;
+  return Buffer.isBuffer(path) || typeof path === 'string' ? Buffer.from(path).toString('latin1') : null;
+}
+
+interface Answering {
+  readonly call: Call;
+  readonly writer: PacketWriter;
+  readonly files: Map<number, AnnouncedFile>;
+  readonly root: Buffer;
+}
+
+/** Sends files one after another as they are asked for, until the builder says that it has all. */
+async function answerRequests({ call, writer, files, root }: Answering): Promise<void> {
+  const pause = pauser();
+  // The builder asks for files faster than they are sent: its requests wait in the stream, which is bounded too.
+  const packets: AsyncIterable<Packet> = call.iterator({ destroyOnReturn: false });
+  for await (const packet of packets) {
+    if (packet.type === PACKET.end) {
+      await writer.write({ type: PACKET.end });
+      break;
+    }
+    if (packet.type === PACKET.error) throw new Error(Buffer.from(packet.data ?? []).toString('utf8'));
+    if (packet.type !== PACKET.request) continue;
+    const id = packet.id ?? 0;
+    const file = files.get(id);
+    if (file === undefined) throw new Error(`the builder asked for a file that was not announced (${id})`);
+    files.delete(id);
+    await sendFile({ writer, root, file, id });
+    await pause();
+  }
+  call.end();
+}
+
+interface Sending {
+  readonly writer: PacketWriter;
+  readonly root: Buffer;
+  readonly file: AnnouncedFile;
+  readonly id: number;
+}
+
+async function sendFile({ writer, root, file, id }: Sending): Promise<void> {
+  if (file.size > BigInt(CHUNK_BYTES)) {
+    for await (const data of readLargeFile(root, file)) {
+      await writer.write({ type: PACKET.data, id, data });
+      if (writer.isStopped) return;
+    }
+  } else if (file.size > 0n) {
+    await writer.write({ type: PACKET.data, id, data: readSmallFile(root, file) });
+  }
+  await writer.write({ type: PACKET.data, id });
+}
+
+/** A function that lets other work run whenever its caller has run for a slice of time. */
+function pauser(): () => Promise<void> | undefined {
+  let until = performance.now() + SLICE_MS;
+  const pause = async (): Promise<void> => {
+    await setImmediate();
+    until = performance.now() + SLICE_MS;
+  };
+  return () => (performance.now() < until ? undefined : pause());
+}

@@ -1,0 +1,86 @@
+import { abortReasonOf } from '../../errors/abort-reason.ts';
+import { classifyPushFailure, pushKeepsFailing } from '../../errors/push-failure.ts';
+import type { BuildObserver, Published } from '../../ports/builder.ts';
+import type { Login } from '../../ports/credentials.ts';
+import type { Logger } from '../../ports/logger.ts';
+import { formatImage, type ImageReference } from '../../values/image-reference.ts';
+import { digestsOf, pullDigest, startPush, tagImage, untagImage, type StoredImage } from '../engine/images.ts';
+import type { Engine } from '../engine/open-engine.ts';
+import { engineLost } from '../engine/unreachable.ts';
+import { readJsonLines } from './json-lines.ts';
+import { NO_PUSH, readPushLine, retriesOf, summarizePush, type PushState } from './push-reader.ts';
+
+/** The engine waits 5, 10, 15 and 20 s between its tries, in which other pushes wait too; a third wait helps nobody. */
+const RETRY_LIMIT = 3;
+const CLEANUP_TIMEOUT_MS = 30_000;
+
+export interface PublishOptions {
+  readonly image: StoredImage;
+  readonly reference: ImageReference;
+  readonly login: Login | null;
+  readonly observer: BuildObserver;
+  readonly logger: Logger;
+}
+
+/** Pushes an image under a name that the engine has only for so long. Throws as BuiltImage.publish says. */
+export async function publishImage(engine: Engine, options: PublishOptions): Promise<Published> {
+  const { image, reference, observer } = options;
+  await tagImage(engine, { id: image.id, as: reference, signal: observer.signal });
+  try {
+    return await push(engine, options);
+  } finally {
+    await takeNameAway(engine, options);
+  }
+}
+
+async function push(engine: Engine, options: PublishOptions): Promise<Published> {
+  const { reference, login, observer } = options;
+  const failure = { reference: formatImage(reference), host: reference.host, loginFrom: login?.from ?? null };
+  const stop = new AbortController();
+  const signal = AbortSignal.any([observer.signal, stop.signal]);
+  let state = NO_PUSH;
+  try {
+    const response = await startPush(engine, { image: reference, login, signal });
+    for await (const line of readJsonLines(response as AsyncIterable<Buffer>)) {
+      const before = state;
+      state = readPushLine(state, line);
+      tell(observer, before, state);
+      if (retriesOf(state) >= RETRY_LIMIT) throw pushKeepsFailing(failure, RETRY_LIMIT);
+    }
+  } catch (error) {
+    const own = retriesOf(state) >= RETRY_LIMIT ? error : engineLost(engine.endpoint, error);
+    stop.abort();
+    throw abortReasonOf(observer.signal) ?? own;
+  }
+  if (state.error !== null || state.digest === null) {
+    throw classifyPushFailure({ ...failure, message: state.error ?? 'the engine ended the push without a digest' });
+  }
+  const { pushed, total, doneBytes } = summarizePush(state);
+  return { digest: state.digest, layersPushed: pushed, layersTotal: total, bytesPushed: doneBytes };
+}
+
+function tell({ onProgress }: BuildObserver, before: PushState, state: PushState): void {
+  if (retriesOf(state) > retriesOf(before)) {
+    onProgress({ kind: 'warning', text: 'the registry did not take a layer; the engine waits and tries again' });
+  }
+  const { doneBytes, totalBytes } = summarizePush(state);
+  if (doneBytes > summarizePush(before).doneBytes)
+    onProgress({ kind: 'transfer', what: 'push', doneBytes, totalBytes });
+}
+
+/**
+ * Taking the last tag of a repository away makes the engine forget the digests that it knows of the image there. Where
+ * it knew some before (a container runs the very same image), they are brought back by a pull of the digest.
+ */
+async function takeNameAway(engine: Engine, { image, reference, login, logger }: PublishOptions): Promise<void> {
+  const signal = AbortSignal.timeout(CLEANUP_TIMEOUT_MS);
+  try {
+    await untagImage(engine, formatImage(reference), signal);
+    for (const digest of digestsOf(image, reference)) await pullDigest(engine, { reference: digest, login, signal });
+  } catch (error) {
+    logger.warn(
+      { image: formatImage(reference), error },
+      'a local tag made for the push could not be taken away cleanly',
+    );
+  }
+}

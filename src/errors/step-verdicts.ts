@@ -1,0 +1,86 @@
+import { firstLine, stepText, where, type Found, type Verdict } from './build-verdict.ts';
+
+export function stepFailed({ groups, failure, instruction }: Found): Verdict {
+  const exitCode = groups['exitCode'] === undefined ? null : Number(groups['exitCode']);
+  const ended = exitCode === null ? 'failed' : `failed with exit code ${exitCode}`;
+  return {
+    code: 'BUILD_FAILED',
+    message: `${stepText(failure, instruction)} ${ended}${where(instruction)}`,
+    hint:
+      exitCode === 137
+        ? OUT_OF_MEMORY
+        : 'the lines below are the last of what the step printed; `xgen-build logs` has the rest',
+    facts: { exitCode },
+  };
+}
+
+const OUT_OF_MEMORY =
+  'exit code 137 means that the step was killed, most often for lack of memory: give the engine more, or lower build.concurrency';
+
+export function secretMissing({ groups, failure, instruction }: Found): Verdict {
+  const id = groups['id'] ?? groups['id2'] ?? '';
+  return {
+    code: 'BUILD_FAILED',
+    message: `${stepText(failure, instruction)} needs the secret "${id}", which is not given${where(instruction)}`,
+    hint: `name it under build.secrets in project.yaml or under secrets of the service: { id: ${id}, env: … }`,
+    facts: { secret: id },
+  };
+}
+
+export function sourceMissing({ groups, failure, instruction }: Found): Verdict {
+  const path = (groups['path'] ?? groups['path2'] ?? '').replace(/^\//, '');
+  const text = instruction?.text ?? failure.step?.name ?? '';
+  const from = /--from=(?<from>\S+)/.exec(text)?.groups?.['from'];
+  const keyword = instruction?.keyword ?? /\] (?<keyword>\w+)/.exec(text)?.groups?.['keyword'] ?? 'COPY';
+  return {
+    code: 'DOCKERFILE_INVALID',
+    message: `${keyword} needs ${path}, which is not in ${from ?? 'the build context'}${where(instruction)}`,
+    hint:
+      from === undefined
+        ? `add ${path} to the repository, correct the path, or see whether .dockerignore hides it`
+        : `see whether ${from} makes ${path}, and under this name`,
+    facts: { path },
+  };
+}
+
+export function sourcesMissing({ failure, instruction }: Found): Verdict {
+  return {
+    code: 'DOCKERFILE_INVALID',
+    message: `${stepText(failure, instruction)} matches no file of the build context${where(instruction)}`,
+    hint: 'correct the pattern, or see whether .dockerignore hides what it means',
+  };
+}
+
+export function unparsable({ groups }: Found): Verdict {
+  return {
+    code: 'DOCKERFILE_INVALID',
+    message: `Dockerfile line ${groups['line'] ?? '?'} cannot be read: ${firstLine(groups['what'] ?? '')}`,
+    hint: 'correct the line in the central Dockerfile',
+    facts: { line: Number(groups['line']) },
+  };
+}
+
+export function emptyDockerfile(): Verdict {
+  return {
+    code: 'DOCKERFILE_INVALID',
+    message: 'the Dockerfile is empty or is not in the build context',
+    hint: 'see the file that `dockerfile` of the service names in services.yaml',
+  };
+}
+
+export function targetMissing({ groups }: Found): Verdict {
+  return {
+    code: 'DOCKERFILE_INVALID',
+    message: `the Dockerfile has no stage "${groups['target'] ?? ''}"`,
+    hint: 'correct `target` of the service in services.yaml, or name a stage so: FROM … AS name',
+    facts: { target: groups['target'] ?? null },
+  };
+}
+
+export function refused({ groups }: Found): Verdict {
+  return {
+    code: 'DOCKERFILE_INVALID',
+    message: `the Dockerfile is refused: ${firstLine(groups['what'] ?? '')}`,
+    hint: 'correct the central Dockerfile, or the build arguments that it uses',
+  };
+}
