@@ -1,16 +1,17 @@
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { rolldown, type Plugin } from 'rolldown';
+import type { Plugin } from 'rolldown';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUTPUT = join(ROOT, 'dist');
 
 /**
  * Bundles the program with its dependencies into `dist/main.js` and chunks that are loaded when they are needed.
- * `--if-stale` builds only where a source file is newer than the bundle.
+ * `--if-possible` does without where development packages were not installed: the launcher then runs the source.
  */
 export async function build(): Promise<void> {
+  const { rolldown } = await import('rolldown');
   const bundle = await rolldown({
     input: { main: join(ROOT, 'src', 'main.ts') },
     cwd: ROOT,
@@ -68,4 +69,10 @@ function removeOldChunks(current: ReadonlySet<string>): void {
   }
 }
 
-if (import.meta.main && !(process.argv.includes('--if-stale') && !isStale())) await build();
+if (import.meta.main) {
+  await build().catch((error: unknown) => {
+    if (!process.argv.includes('--if-possible')) throw error;
+    const why = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
+    process.stderr.write(`Not bundled (${why}): xgen-build runs from its source.\n`);
+  });
+}

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs a script of this project on a Node that can: sh scripts/with-node.sh [--lab] SCRIPT [ARGUMENT…]
+# Runs a script of this project on a Node that can: sh scripts/with-node.sh [--lab | --no-install] SCRIPT [ARGUMENT…]
 # Installs node_modules where they are missing or older than package-lock.json, and, with --lab, the Debian packages
 # that the lab starts. Plain sh, since the machine's own Node may be too old to read the project's scripts, or missing.
 set -eu
@@ -97,7 +97,7 @@ if [ "${1:-}" = --lab ]; then
   shift
   prepare_lab
 fi
-install_modules
+if [ "${1:-}" = --no-install ]; then shift; else install_modules; fi
 find_node
 PATH="$(dirname "$node"):$PATH"
 export PATH
