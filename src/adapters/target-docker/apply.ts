@@ -103,13 +103,16 @@ async function specOf(
   return replacementSpec({ name, old, oldImage: oldImage.config, reference, newImageId: image.id, labels });
 }
 
+/** The name is taken: by another rollout, whose container may not be there to be seen yet, or by somebody else. */
 async function createNext(place: Place, spec: ContainerSpec): Promise<string> {
   try {
     return await createContainer(place, spec);
   } catch (error) {
     if (statusOf(error) !== 409) throw error;
-    const { staged } = await findContainers(place, AbortSignal.timeout(30_000));
-    throw staged === null ? error : busy(place, readLabels(staged.labels)?.startedBy ?? null);
+    const holder = await inspectContainer(place, spec.create.name ?? '', AbortSignal.timeout(30_000));
+    const labels = holder === null ? null : readLabels(holder.Config.Labels ?? {});
+    if (holder !== null && labels === null) throw error;
+    throw busy(place, labels?.startedBy ?? null);
   }
 }
 

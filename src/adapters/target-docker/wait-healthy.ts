@@ -82,7 +82,7 @@ async function exited(place: Place, wait: HealthWait, container: ContainerInspec
         ? 'give the container more memory, or let the service use less'
         : 'mend the service, or the settings of its container, and run the command again; the lines are the end of its log',
     facts: { env: place.target.env, exitCode: container?.State.ExitCode ?? null },
-    evidence: lines,
+    evidence: lines.map(({ text }) => text),
   });
 }
 
@@ -103,7 +103,7 @@ async function unhealthy(place: Place, wait: HealthWait, last: HealthAnswer): Pr
     message: `not healthy within ${seconds} s: GET ${path} on port ${String(port)}: ${describeAnswer(last)}${quoted(lastWords(lines))}`,
     hint: `see that services.${service}.healthCheck and port are right; a slow start needs services.${service}.rollout.timeout`,
     facts: { env, lastAnswer: describeAnswer(last) },
-    evidence: lines,
+    evidence: lines.map(({ text }) => text),
   });
 }
 
