@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type * as Grpc from '@grpc/grpc-js';
 import { EngineError, messageOf } from '../../errors/xgen-error.ts';
 import type { BuildSecret } from '../../ports/builder.ts';
@@ -9,6 +9,7 @@ import { loadCodecs, type Codecs, type Messages, type Packet } from './messages.
 
 export interface SessionOptions {
   readonly contextDirectory: string;
+  /** Any text; equal for the same context, so that only changed files are sent. */
   readonly sharedKey: string;
   readonly secrets: readonly BuildSecret[];
   readonly loginFor: (host: string) => Promise<Login | null>;
@@ -36,7 +37,7 @@ export async function openSession(engine: Engine, options: SessionOptions): Prom
       Upgrade: 'h2c',
       'X-Docker-Expose-Session-Uuid': id,
       'X-Docker-Expose-Session-Name': 'xgen-build',
-      'X-Docker-Expose-Session-Sharedkey': options.sharedKey,
+      'X-Docker-Expose-Session-Sharedkey': createHash('sha256').update(options.sharedKey).digest('hex'),
       'X-Docker-Expose-Session-Grpc-Method': methods,
     },
     signal: options.signal,

@@ -1,0 +1,56 @@
+import type { BuildPlan } from '../plan/build-plan.ts';
+import type { BuildInput } from '../ports/builder.ts';
+import type { Credentials, Login } from '../ports/credentials.ts';
+import type { ReadSecret } from '../ports/secrets.ts';
+import { withTag, type ImageReference } from '../values/image-reference.ts';
+
+export interface BuildInputParts {
+  readonly plan: BuildPlan;
+  readonly buildId: string;
+  readonly sharedKey: string;
+  readonly contextDirectory: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly loginFor: (host: string) => Promise<Login | null>;
+  readonly readSecret: ReadSecret;
+}
+
+/** What the builder is told, worked out of the plan and the context. */
+export function buildInputOf(parts: BuildInputParts): BuildInput {
+  const { plan, buildId, sharedKey, contextDirectory, labels, loginFor, readSecret } = parts;
+  const { platform, target, args, noCache, pull } = plan.build;
+  return {
+    contextDirectory,
+    // Another folder of the same tree is another context.
+    sharedKey: `${sharedKey} ${plan.build.context}`,
+    platform,
+    target,
+    args,
+    labels,
+    secrets: plan.build.secrets.map((source) => ({ id: source.id, read: async () => readSecret(source) })),
+    noCache,
+    pull,
+    loginFor,
+    localTag: localTagOf(plan.service, buildId),
+  };
+}
+
+/** A tag that no registry can have, so that it is never pushed or pulled: `xgen-build.local/xgen-core:<build>`. */
+export function localTagOf(service: string, buildId: string): ImageReference {
+  return withTag({ host: 'xgen-build.local', path: service }, buildId);
+}
+
+/** The build that a local tag belongs to; null for any other tag. */
+export function buildOfLocalTag(tag: string): string | null {
+  return /^xgen-build\.local\/[^:]+:(?<build>[\w.-]+)$/.exec(tag)?.groups?.['build'] ?? null;
+}
+
+/** The plan's own registry has its own credential; other hosts have what the Docker configuration knows. */
+export function loginFinder(plan: BuildPlan, credentials: Credentials): (host: string) => Promise<Login | null> {
+  const { registry } = plan.image;
+  return async (host) => {
+    const use = { kind: 'registry', host } as const;
+    return host === registry.host && registry.credentialId !== null
+      ? credentials.require(registry.credentialId, use)
+      : credentials.find(use);
+  };
+}
