@@ -1,3 +1,4 @@
+import type { Logger as PinoLogger } from 'pino';
 import type { Logger } from '../ports/logger.ts';
 import type { Redactor } from '../ports/redactor.ts';
 
@@ -16,8 +17,17 @@ export function createSilentLogger(): Logger {
 /** pino on standard error, redacted; for `--verbose`. Loaded only here: it costs start-up time. */
 export async function createPinoLogger(redactor: Redactor, level: 'debug' | 'info'): Promise<Logger> {
   const { pino } = await import('pino');
-  return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    { write: (line: string) => void process.stderr.write(redactor.redact(line)) },
-  );
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  return wrap(pino(options, { write: (line: string) => void process.stderr.write(redactor.redact(line)) }));
+}
+
+/** The four levels alone: pino's own type has a callable for every name, `then` too, and cannot be awaited. */
+function wrap(pinoLogger: PinoLogger): Logger {
+  return {
+    debug: (facts, message) => pinoLogger.debug(facts, message),
+    info: (facts, message) => pinoLogger.info(facts, message),
+    warn: (facts, message) => pinoLogger.warn(facts, message),
+    error: (facts, message) => pinoLogger.error(facts, message),
+    child: (facts) => wrap(pinoLogger.child(facts)),
+  };
 }

@@ -16,6 +16,8 @@ export interface BuildOrder {
   readonly context: StageContext;
   readonly tree: SourceTree;
   readonly overlay: OverlayResult;
+  /** Told the fingerprint before the engine begins; the build waits for it. */
+  readonly onFingerprint: (fingerprint: string) => Promise<void>;
 }
 
 export interface BuildOutcome {
@@ -38,6 +40,7 @@ export async function build(order: BuildOrder): Promise<BuildOutcome> {
     const wanted = baseImages(overlay.dockerfileText, args, target);
     const bases = await checkBaseImages({ plan, bases: wanted, ports: context.ports, signal: context.signal });
     const fingerprint = fingerprintOf(fingerprintInputs(order, bases));
+    await order.onFingerprint(fingerprint);
     const image = await buildImage(order, fingerprint);
     return { value: { image, fingerprint, bases }, detail: cachedText(image.steps) };
   });

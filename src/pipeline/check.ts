@@ -1,9 +1,10 @@
 import type { BuildPlan } from '../plan/build-plan.ts';
+import type { PreviousBuild } from '../plan/build-reason.ts';
 import type { RegistryClient } from '../ports/registry.ts';
 import { checkRegistry, type CheckedRegistry } from './check-registry.ts';
 import { checkTargets, type CheckedTargets } from './check-targets.ts';
 import { checkNumber } from './number.ts';
-import { readPreviousBuild, type PreviousBuild } from './previous-build.ts';
+import { readPreviousBuild } from './previous-build.ts';
 import { runStage } from './stage.ts';
 import type { StageContext } from './context.ts';
 
@@ -29,7 +30,15 @@ export async function check(plan: BuildPlan, context: StageContext): Promise<Che
   });
 }
 
-async function readRegistry({ plan, context, client }: { plan: BuildPlan; context: StageContext; client: RegistryClient }) {
+async function readRegistry({
+  plan,
+  context,
+  client,
+}: {
+  plan: BuildPlan;
+  context: StageContext;
+  client: RegistryClient;
+}) {
   const { signal, build } = context;
   const registry = await checkRegistry({ plan, client, signal });
   checkNumber({ plan, build, tags: registry.tags });

@@ -39,3 +39,11 @@ function gradeOf({ status }: RolloutResult, target: TargetPlan | undefined): Gra
   };
   return grades[status];
 }
+
+/** How a command ends whose last stop were the rollouts. */
+export function endOfRollouts(
+  rollouts: readonly RolloutResult[],
+  plan: { readonly targets: readonly TargetPlan[] },
+): { readonly status: BuildStatus; readonly error: ErrorReport | null } {
+  return { status: statusOf(rollouts, plan), error: firstRolloutError(rollouts) };
+}

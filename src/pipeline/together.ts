@@ -4,7 +4,11 @@
  */
 export async function together<A, B>(
   signal: AbortSignal,
-  works: { first: (signal: AbortSignal) => Promise<A>; second: (signal: AbortSignal) => Promise<B>; undo: (second: B) => Promise<void> },
+  works: {
+    first: (signal: AbortSignal) => Promise<A>;
+    second: (signal: AbortSignal) => Promise<B>;
+    undo: (second: B) => Promise<void>;
+  },
 ): Promise<[A, B]> {
   const stop = new AbortController();
   const inner = AbortSignal.any([signal, stop.signal]);

@@ -1,5 +1,5 @@
 import { numberTag, type BuildPlan } from '../plan/build-plan.ts';
-import { reasonOf, type PreviousBuild } from '../pipeline/previous-build.ts';
+import { reasonOf, type PreviousBuild } from '../plan/build-reason.ts';
 import type { ErrorReport } from '../ports/result.ts';
 import type { TargetPlan, TargetState } from '../ports/target.ts';
 import { shortDigest, type Digest } from '../values/image-reference.ts';

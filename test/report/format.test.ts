@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bytesText, countText, durationText, relativeTime } from '../../src/report/format.ts';
+import { countText, durationText, listText, relativeTime } from '../../src/report/format.ts';
 
 describe('durationText', () => {
   test.each([
@@ -19,21 +19,6 @@ describe('durationText', () => {
     [Number.POSITIVE_INFINITY, '0.0s'],
   ])('%d ms reads %s', (ms, text) => {
     expect(durationText(ms)).toBe(text);
-  });
-});
-
-describe('bytesText', () => {
-  test.each([
-    [0, '0 B'],
-    [999, '999 B'],
-    [1000, '1.0 kB'],
-    [999_960, '1.0 MB'],
-    [4_100_000, '4.1 MB'],
-    [1_234_567_890, '1.2 GB'],
-    [5e15, '5000.0 TB'],
-    [-1, '0 B'],
-  ])('%d bytes read %s', (bytes, text) => {
-    expect(bytesText(bytes)).toBe(text);
   });
 });
 
@@ -60,4 +45,13 @@ test('countText knows one and many', () => {
     '0 steps',
     '2 registries',
   ]);
+});
+
+test.each([
+  [[], ''],
+  [['dev'], 'dev'],
+  [['dev', 'prd'], 'dev and prd'],
+  [['a', 'b', 'c'], 'a, b and c'],
+])('listText of %j is %j', (words, text) => {
+  expect(listText(words)).toBe(text);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newestNumber, reasonOf } from '../../src/pipeline/previous-build.ts';
+import { newestNumber, reasonOf } from '../../src/plan/build-reason.ts';
 
 const COMMIT = '5d6e7f8'.padEnd(40, '0');
 const OTHER = '1a2b3c4'.padEnd(40, '0');

@@ -1,0 +1,131 @@
+import { createClock } from '../adapters/clock.ts';
+import type { Engine } from '../adapters/engine/open-engine.ts';
+import { createPinoLogger, createSilentLogger } from '../adapters/logger.ts';
+import { readIdentity } from '../adapters/process-identity.ts';
+import { createRedactor } from '../adapters/redaction/redactor.ts';
+import { UsageError } from '../errors/xgen-error.ts';
+import type { Ports } from '../pipeline/context.ts';
+import type { Builder } from '../ports/builder.ts';
+import type { Credentials } from '../ports/credentials.ts';
+import type { Redactor } from '../ports/redactor.ts';
+import type { Store } from '../ports/store.ts';
+import type { RolloutTarget, Targets } from '../ports/target.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** The ports of commands that keep nothing. */
+export type ReadingPorts = Omit<Ports, 'store'>;
+
+/** The real outside world. */
+export interface Composition {
+  readonly ports: ReadingPorts;
+  /** Opens the state once; later calls give the same one. */
+  openStore(): Promise<Store>;
+  close(): Promise<void>;
+}
+
+/** Constructs every adapter; each loads what is heavy when it is first used. */
+export async function compose(surroundings: Surroundings): Promise<Composition> {
+  const { environment, cacheDir } = surroundings;
+  const clock = createClock();
+  const redactor = createRedactor();
+  const logger = surroundings.verbose ? await createPinoLogger(redactor, 'debug') : createSilentLogger();
+  const identity = await readIdentity();
+  const engines = openEngines(surroundings);
+  const [credentials, git, buildkit, registry, secrets, target] = await Promise.all([
+    createLogins(surroundings, redactor),
+    import('../adapters/git/create-sources.ts'),
+    import('../adapters/buildkit/create-builder.ts'),
+    import('../adapters/registry/create-registries.ts'),
+    import('../adapters/secrets/read-secret.ts'),
+    import('../adapters/target-docker/docker-target.ts'),
+  ]);
+  const builder = buildkit.createBuilder({ engine: () => engines.open(null), clock, logger });
+  const isInsecure = insecurity(builder);
+  const docker = target.createDockerTarget({ openEngine: (host) => engines.open(host), clock, logger, identity });
+  let store: Promise<Store> | null = null;
+  return {
+    ports: {
+      clock,
+      redactor,
+      logger,
+      credentials,
+      builder,
+      sources: git.createSources({ cacheDir, credentials, redactor, clock, logger, environment }),
+      registries: registry.createRegistries({ credentials, isInsecure, redactor, clock, logger, environment }),
+      readSecret: secrets.createSecretReader({ environment, credentials, redactor }),
+      targets: targetsOf(docker),
+    },
+    openStore: () =>
+      (store ??= import('../adapters/store-sqlite/open-store.ts').then(({ openStore }) =>
+        openStore({ stateDir: surroundings.stateDir, clock, identity }),
+      )),
+    async close() {
+      await store?.then((open) => open.close()).catch(() => undefined);
+      await engines.close();
+    },
+  };
+}
+
+/** One connection per engine, however often it is asked for. */
+function openEngines({ environment }: Surroundings) {
+  const engines = new Map<string | null, Promise<Engine>>();
+  return {
+    open(host: string | null): Promise<Engine> {
+      const known = engines.get(host);
+      if (known !== undefined) return known;
+      const opening = import('../adapters/engine/open-engine.ts').then(({ openEngine }) =>
+        openEngine({ environment, host }),
+      );
+      engines.set(host, opening);
+      return opening;
+    },
+    async close(): Promise<void> {
+      const opened = await Promise.allSettled(engines.values());
+      for (const engine of opened) if (engine.status === 'fulfilled') engine.value.close();
+    },
+  };
+}
+
+/**
+ * Registries without verified TLS are those that the building engine treats so; without an engine only those on
+ * loopback are, by the engine's own default.
+ */
+function insecurity(builder: Builder): (host: string) => Promise<boolean> {
+  return async (host) => {
+    try {
+      const info = await builder.info(AbortSignal.timeout(10_000));
+      return await info.isInsecure(host);
+    } catch {
+      return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/.test(host);
+    }
+  };
+}
+
+async function createLogins({ environment, dockerConfigDir }: Surroundings, redactor: Redactor): Promise<Credentials> {
+  const [{ createCredentials }, { createRunHelper }] = await Promise.all([
+    import('../adapters/credentials/create-credentials.ts'),
+    import('../adapters/credentials/run-helper.ts'),
+  ]);
+  return createCredentials({
+    environment,
+    dockerConfigDir,
+    redactor,
+    runHelper: createRunHelper(environment),
+    askGitCredential: async (url) => {
+      const { askGitCredential } = await import('../adapters/git/ask-credential.ts');
+      const found = await askGitCredential(url, environment, AbortSignal.timeout(15_000));
+      return found === null ? null : { ...found, from: "git's credential helpers" };
+    },
+  });
+}
+
+function targetsOf(docker: RolloutTarget): Targets {
+  return (kind) => {
+    if (kind === 'docker') return docker;
+    throw new UsageError({
+      code: 'NOT_BUILT_YET',
+      message: `this version rolls out to target docker only, not to ${kind}`,
+      hint: 'use --no-deploy, or an environment with target: docker',
+    });
+  };
+}

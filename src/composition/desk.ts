@@ -1,0 +1,72 @@
+import type { Configuration } from '../config/configuration.ts';
+import type { BuildPlan } from '../plan/build-plan.ts';
+import type { Invocation } from '../cli/program.ts';
+import type { Ports } from '../pipeline/context.ts';
+import { UsageError } from '../errors/xgen-error.ts';
+import type { Composition } from './compose.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** What every command is handed: what was typed, where it runs, and the outside world on demand. */
+export interface Desk {
+  readonly invocation: Invocation;
+  readonly surroundings: Surroundings;
+  readonly signal: AbortSignal;
+  /** Columns of standard output. */
+  readonly width: number;
+  readonly write: (text: string) => Promise<void>;
+  compose(): Promise<Composition>;
+}
+
+/** The ports with the state opened. */
+export async function portsWithStore(desk: Desk): Promise<Ports> {
+  const composition = await desk.compose();
+  return { ...composition.ports, store: await composition.openStore() };
+}
+
+export async function readConfiguration(desk: Desk): Promise<Configuration> {
+  const { loadConfiguration } = await import('../config/load.ts');
+  return loadConfiguration(desk.surroundings.configDir);
+}
+
+/** A plan from what was typed, with the configuration's paths looked at. `env` overrides the environments asked for. */
+export async function readPlan(desk: Desk, env?: readonly string[]): Promise<PlannedJob> {
+  const [configuration, { resolveParameters }, { planBuild }, { checkPaths }, { requireBuiltTargets }] =
+    await Promise.all([
+      readConfiguration(desk),
+      import('../plan/parameters.ts'),
+      import('../plan/plan-build.ts'),
+      import('../config/check-paths.ts'),
+      import('../plan/require-built-targets.ts'),
+    ]);
+  const { invocation, surroundings } = desk;
+  const input = { flags: invocation.flags, environment: surroundings.environment };
+  const typed = resolveParameters({ ...input, service: invocation.args[0] ?? null });
+  const parameters = env === undefined ? typed.parameters : { ...typed.parameters, env };
+  const plan = planBuild({ configuration, service: typed.service, parameters });
+  requireBuiltTargets(plan);
+  await checkPaths(configuration, [plan.service]);
+  return {
+    configuration,
+    plan,
+    planFor: (names) => planBuild({ configuration, service: plan.service, parameters: { ...parameters, env: names } }),
+  };
+}
+
+export interface PlannedJob {
+  readonly configuration: Configuration;
+  readonly plan: BuildPlan;
+  /** The same job for other environments. */
+  readonly planFor: (env: readonly string[]) => BuildPlan;
+}
+
+/** `b42` or `42` as a number. Throws USAGE. */
+export function readBuildNumber(flag: string | boolean | undefined): number | null {
+  if (flag === undefined) return null;
+  const match = typeof flag === 'string' ? /^b?([1-9]\d{0,8})(?:-[a-z0-9]+)?$/.exec(flag) : null;
+  if (match?.[1] !== undefined) return Number(match[1]);
+  throw new UsageError({
+    code: 'USAGE',
+    message: `--to ${String(flag)} is not a build`,
+    hint: 'name it by its number: --to b42',
+  });
+}

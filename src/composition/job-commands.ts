@@ -1,0 +1,122 @@
+import type { CommandOutcome } from '../commands/outcome.ts';
+import type { SessionBody } from '../pipeline/session.ts';
+import type { BuildResult } from '../ports/result.ts';
+import type { BuildEvent } from '../ports/events.ts';
+import type { BuildPlan } from '../plan/build-plan.ts';
+import type { BodyResult } from '../commands/rollout-body.ts';
+import type { StageContext } from '../pipeline/context.ts';
+import { portsWithStore, readBuildNumber, readPlan, type Desk } from './desk.ts';
+
+/** The main job. */
+export async function runBuildCommand(desk: Desk): Promise<CommandOutcome> {
+  const { plan } = await readPlan(desk);
+  const [ports, { runBuild }] = await Promise.all([portsWithStore(desk), import('../pipeline/run-build.ts')]);
+  const infra = await ports.sources.infraState(plan.infraRoot);
+  const { startedBy } = desk.surroundings;
+  return report(desk, (onEvent) => runBuild({ plan, infra, startedBy }, { ports, signal: desk.signal, onEvent }));
+}
+
+export async function runPlanCommand(desk: Desk): Promise<CommandOutcome> {
+  const [{ plan }, { ports }, command] = await Promise.all([
+    readPlan(desk),
+    desk.compose(),
+    import('../commands/plan.ts'),
+  ]);
+  return command.plan({ plan, ports, width: desk.width, signal: desk.signal });
+}
+
+export async function runDeployCommand(desk: Desk): Promise<CommandOutcome> {
+  const { flags } = desk.invocation;
+  const to = readBuildNumber(flags['to']);
+  const [job, { deployBody }] = await Promise.all([readPlan(desk), import('../commands/deploy.ts')]);
+  const restart = flags['restart'] === true;
+  const provingTargets = provingTargetsOf(job.plan, job.planFor);
+  return rollOutOnly(desk, job.plan, {
+    command: 'deploy',
+    body: (context) => deployBody(context, job.plan, { to, restart, provingTargets }),
+  });
+}
+
+export async function runRollbackCommand(desk: Desk): Promise<CommandOutcome> {
+  const to = readBuildNumber(desk.invocation.flags['to']);
+  const [job, { rollbackBody }] = await Promise.all([readPlan(desk), import('../commands/rollback.ts')]);
+  const provingTargets = provingTargetsOf(job.plan, job.planFor);
+  return rollOutOnly(desk, job.plan, {
+    command: 'rollback',
+    body: (context) => rollbackBody(context, job.plan, { to, provingTargets }),
+  });
+}
+
+export async function runPromoteCommand(desk: Desk): Promise<CommandOutcome> {
+  const { flags } = desk.invocation;
+  const from = typeof flags['from'] === 'string' ? flags['from'] : 'dev';
+  const to = typeof flags['to'] === 'string' ? flags['to'] : 'prd';
+  const [job, { promoteBody }] = await Promise.all([readPlan(desk, [to]), import('../commands/promote.ts')]);
+  const [source] = job.planFor([from]).targets;
+  const { UsageError } = await import('../errors/xgen-error.ts');
+  if (source === undefined || from === to) {
+    const message =
+      from === to
+        ? `--from and --to are both ${from}`
+        : `${job.plan.service} of ${job.plan.site} does not run in ${from}`;
+    throw new UsageError({ code: 'USAGE', message, hint: 'xgen-build promote SERVICE --from dev --to prd' });
+  }
+  return rollOutOnly(desk, job.plan, {
+    command: 'promote',
+    body: (context) => promoteBody(context, job.plan, { from: source }),
+  });
+}
+
+/** The targets by which `requireProvenIn` is answered. */
+function provingTargetsOf(plan: BuildPlan, planFor: (env: readonly string[]) => BuildPlan): BuildPlan['targets'] {
+  const named = plan.targets.flatMap(({ requireProvenIn }) => (requireProvenIn === null ? [] : [requireProvenIn]));
+  return named.length === 0 ? [] : planFor([...new Set(named)]).targets;
+}
+
+interface RolloutCommand {
+  readonly command: 'deploy' | 'rollback' | 'promote';
+  readonly body: (context: StageContext) => Promise<BodyResult>;
+}
+
+/** A session that rolls out what is built already. */
+async function rollOutOnly(desk: Desk, plan: BuildPlan, { command, body }: RolloutCommand): Promise<CommandOutcome> {
+  const [ports, { runSession }, { endOfRollouts }, { destinationOf }] = await Promise.all([
+    portsWithStore(desk),
+    import('../pipeline/session.ts'),
+    import('../pipeline/rollout-status.ts'),
+    import('../plan/build-plan.ts'),
+  ]);
+  const infra = await ports.sources.infraState(plan.infraRoot);
+  const { startedBy } = desk.surroundings;
+  const header = { service: plan.service, site: plan.site, parameters: plan.parameters, infra, startedBy };
+  const sessionBody: SessionBody = async (context) => {
+    const { rollouts, number, digest, commit, reason } = await body(context);
+    context.note({ number, digest, commit, reason });
+    return endOfRollouts(rollouts, plan);
+  };
+  const request = { header, command, destination: destinationOf(plan) };
+  return report(desk, (onEvent) => runSession(request, { ports, signal: desk.signal, onEvent }, sessionBody));
+}
+
+/** Shows the events while they happen, and ends with the result. */
+async function report(
+  desk: Desk,
+  run: (onEvent: (event: BuildEvent) => void) => Promise<BuildResult>,
+): Promise<CommandOutcome> {
+  const { surroundings, signal } = desk;
+  const [{ createReporter }, { reportText }, { exitCodeOf }] = await Promise.all([
+    import('../report/create-reporter.ts'),
+    import('../report/report-text.ts'),
+    import('../report/exit-code.ts'),
+  ]);
+  const { progress: mode, color, verbose } = surroundings;
+  const reporter = createReporter({ mode, stream: process.stderr, color, verbose, clock: performanceClock });
+  try {
+    const result = await run((event) => reporter.handle(event));
+    return { exitCode: exitCodeOf(result, signal), text: reportText(result), json: result };
+  } finally {
+    reporter.close();
+  }
+}
+
+const performanceClock = { monotonicMs: () => performance.now() };

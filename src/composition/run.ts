@@ -1,0 +1,112 @@
+import type { CommandName } from '../cli/program.ts';
+import type { CommandOutcome } from '../commands/outcome.ts';
+import { AbortReason, abortReasonOf } from '../errors/abort-reason.ts';
+import { ERROR_CODES, type ExitCode } from '../errors/codes.ts';
+import type { ErrorReport } from '../ports/result.ts';
+import { errorReport } from '../pipeline/stage.ts';
+import type { Composition } from './compose.ts';
+import type { Desk } from './desk.ts';
+import { listenToSignals } from './signals.ts';
+import { readSurroundings, type Output, type Surroundings } from './surroundings.ts';
+
+type Command = (desk: Desk) => Promise<CommandOutcome>;
+
+/** Each command's code is loaded when it is asked for. */
+const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
+  build: async () => (await import('./job-commands.ts')).runBuildCommand,
+  plan: async () => (await import('./job-commands.ts')).runPlanCommand,
+  deploy: async () => (await import('./job-commands.ts')).runDeployCommand,
+  rollback: async () => (await import('./job-commands.ts')).runRollbackCommand,
+  promote: async () => (await import('./job-commands.ts')).runPromoteCommand,
+  status: async () => (await import('./record-commands.ts')).runStatusCommand,
+  history: async () => (await import('./record-commands.ts')).runHistoryCommand,
+  logs: async () => (await import('./record-commands.ts')).runLogsCommand,
+  'config check': async () => (await import('./record-commands.ts')).runConfigCheckCommand,
+  'config show': async () => (await import('./record-commands.ts')).runConfigShowCommand,
+  doctor: async () => (await import('./doctor-command.ts')).runDoctorCommand,
+};
+
+/** Runs one command line and prints its result. Resolves to the exit code; never rejects. */
+export async function run({ args, version }: { args: readonly string[]; version: string }): Promise<ExitCode> {
+  let output = guessOutput(args);
+  const signals = listenToSignals((line) => void process.stderr.write(`\n${line}\n`));
+  let composition: Promise<Composition> | null = null;
+  try {
+    const { parseCommandLine } = await import('../cli/program.ts');
+    const parsed = await parseCommandLine(args, version);
+    if (parsed.kind === 'text') {
+      await write(parsed.text);
+      return 0;
+    }
+    const { invocation } = parsed;
+    const surroundings = surroundingsOf(invocation.flags);
+    output = surroundings.output;
+    const desk: Desk = {
+      invocation,
+      surroundings,
+      signal: signals.signal,
+      width: process.stdout.columns ?? 120,
+      write,
+      compose: () => (composition ??= import('./compose.ts').then(({ compose }) => compose(surroundings))),
+    };
+    const command = await COMMANDS[invocation.command]();
+    const outcome = await command(desk);
+    await print(outcome, output);
+    return outcome.exitCode;
+  } catch (error) {
+    return await fail(abortReasonOf(signals.signal) ?? error, output);
+  } finally {
+    await closeQuietly(composition);
+    signals.stop();
+  }
+}
+
+function surroundingsOf(flags: Parameters<typeof readSurroundings>[0]['flags']): Surroundings {
+  const { env: environment } = process;
+  return readSurroundings({ flags, environment, cwd: process.cwd(), isTerminal: process.stderr.isTTY });
+}
+
+/** How to speak of a command line that could not be understood. */
+function guessOutput(args: readonly string[]): Output {
+  const given = args[args.indexOf('--output') + 1];
+  const isJson = args.includes('--output=json') || (args.includes('--output') && given === 'json');
+  return isJson || process.env['XGEN_OUTPUT'] === 'json' ? 'json' : 'text';
+}
+
+async function print(outcome: CommandOutcome, output: Output): Promise<void> {
+  if (output === 'text') await write(outcome.text);
+  else if (outcome.json !== undefined) await write(`${JSON.stringify(outcome.json, null, 2)}\n`);
+}
+
+async function fail(error: unknown, output: Output): Promise<ExitCode> {
+  const report = errorReport(error);
+  const [{ errorBlock }, { styleOf }] = await Promise.all([
+    import('../report/error-lines.ts'),
+    import('../report/style.ts'),
+  ]);
+  const columns = process.stderr.isTTY ? process.stderr.columns : Number.POSITIVE_INFINITY;
+  const isColored = process.stderr.isTTY && (process.env['NO_COLOR'] ?? '') === '';
+  process.stderr.write(`${errorBlock(report, columns, styleOf(isColored)).join('\n')}\n`);
+  if (output === 'json')
+    await write(`${JSON.stringify({ schemaVersion: 1, status: statusOf(report), error: report }, null, 2)}\n`);
+  if (error instanceof AbortReason && error.signal === 'SIGTERM') return 143;
+  return ERROR_CODES[report.code].exit;
+}
+
+function statusOf(report: ErrorReport): 'failed' | 'canceled' {
+  return report.code === 'CANCELED' ? 'canceled' : 'failed';
+}
+
+/** Resolves when standard output took it; a reader that went away is no error of ours. */
+async function write(text: string): Promise<void> {
+  if (text === '') return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  process.stdout.once('error', () => resolve());
+  process.stdout.write(text, () => resolve());
+  await promise;
+}
+
+async function closeQuietly(composition: Promise<Composition> | null): Promise<void> {
+  const opened = await composition?.catch(() => null);
+  await opened?.close();
+}

@@ -1,0 +1,38 @@
+import type { BuildPlan } from '../plan/build-plan.ts';
+import { bytesText } from '../values/size.ts';
+import { formatImage, shortDigest } from '../values/image-reference.ts';
+import type { Checked } from './check.ts';
+import type { MadeImage } from './make-image.ts';
+import { push, type PushResult } from './push.ts';
+import type { SessionContext } from './session.ts';
+import { runStage } from './stage.ts';
+
+/** The push stage. */
+export async function pushImage(order: {
+  plan: BuildPlan;
+  context: SessionContext;
+  checked: Checked;
+  made: MadeImage;
+}): Promise<PushResult> {
+  const { plan, context, checked, made } = order;
+  const { ports, build, note } = context;
+  return runStage(context, 'push', async () => {
+    const { registry } = plan.image;
+    const use = { kind: 'registry', host: registry.host } as const;
+    const login = registry.credentialId === null ? null : await ports.credentials.require(registry.credentialId, use);
+    const pushed = await push({ plan, context, client: checked.client, login, ...made });
+    const { number, digest } = pushed;
+    note({ number, digest, image: formatImage(pushed.image), buildImage: formatImage(pushed.buildImage) });
+    await ports.store.recordFacts(build, { digest });
+    return { value: pushed, detail: pushDetail(pushed) };
+  });
+}
+
+function pushDetail(pushed: PushResult): string {
+  const tags = `${pushed.buildImage.tag ?? ''}, ${pushed.image.tag ?? ''}`;
+  const digest = `sha256:${shortDigest(pushed.digest)}`;
+  if (pushed.adopted) return `${tags} · ${digest} · was pushed before the crash`;
+  const { layersPushed, layersTotal, bytesPushed } = pushed;
+  if (layersPushed === 0) return `${tags} · ${digest} · all ${String(layersTotal)} layers were there`;
+  return `${tags} · ${digest} · ${String(layersPushed)} of ${String(layersTotal)} layers, ${bytesText(bytesPushed)}`;
+}
