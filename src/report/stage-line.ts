@@ -35,7 +35,7 @@ export function stageLine(line: StageLine, style: Style): string {
   const start = detail + aside === '' ? name : padWidth(name, nameWidth) + detail;
   const width = widthOf(start) + widthOf(aside);
   const alignment = Math.min(room, Math.max(WIDEST_ALIGNMENT - 2 - duration.length, width));
-  const padding = duration === '' ? '' : ' '.repeat(alignment - width);
+  const padding = duration === '' ? '' : ' '.repeat(Math.max(0, alignment - width));
   return `${line.symbol} ${start}${style.dim(aside)}${padding}${style.dim(duration)}`;
 }
 

@@ -50,7 +50,7 @@ export function wrapWidth(text: string, columns: number): readonly string[] {
   const lines: string[] = [];
   let rest = text.trimEnd();
   while (widthOf(rest) > room) {
-    const piece = takeColumns(rest, room);
+    const piece = takeColumns(rest, room) || firstGrapheme(rest);
     const space = rest.charAt(piece.length) === ' ' ? piece.length : piece.lastIndexOf(' ');
     const isBreakUseful = space > piece.length / 3;
     lines.push((isBreakUseful ? piece.slice(0, space) : piece).trimEnd());
@@ -59,14 +59,19 @@ export function wrapWidth(text: string, columns: number): readonly string[] {
   return [...lines, rest];
 }
 
-/** The longest beginning that fits; never empty for a text that is not, so that a loop comes to an end. */
+/** The longest beginning that fits; empty where even the first character is wider. */
 function takeColumns(text: string, columns: number): string {
   let taken = '';
   let width = 0;
   for (const { segment } of graphemes.segment(text)) {
     width += widthOf(segment);
-    if (width > columns && taken !== '') break;
+    if (width > columns) break;
     taken += segment;
   }
   return taken;
+}
+
+function firstGrapheme(text: string): string {
+  for (const { segment } of graphemes.segment(text)) return segment;
+  return '';
 }

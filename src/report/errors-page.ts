@@ -1,0 +1,41 @@
+import { ERROR_CODES } from '../errors/codes.ts';
+
+const EXIT_CODES = [
+  [0, 'succeeded'],
+  [1, 'failed'],
+  [2, 'the command line or the configuration is wrong; nothing was begun'],
+  [3, 'unstable: built and pushed, but a rollout whose failure is only a warning did not succeed'],
+  [130, 'interrupted, canceled, or superseded by a newer automatic build'],
+  [143, 'ended by SIGTERM'],
+] as const;
+
+/** The text of `docs/errors.md`: what each exit code and each error code means. */
+export function errorsPage(): string {
+  const codes = Object.entries(ERROR_CODES).map(([code, { exit, means }]) => [`\`${code}\``, String(exit), means]);
+  const exits = EXIT_CODES.map(([exit, means]) => [String(exit), means]);
+  return [
+    '# Errors',
+    '',
+    'Written by `scripts/generate-docs.ts` from `src/errors/codes.ts`.',
+    '',
+    '## Exit codes',
+    '',
+    ...table(['exit code', 'meaning'], exits),
+    '',
+    '## Error codes',
+    '',
+    'The `code` of an error in a result is stable: a script may decide by it. Its message may change.',
+    '',
+    ...table(['code', 'exit code', 'meaning'], codes),
+    '',
+  ].join('\n');
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = head.map((title, column) =>
+    Math.max(...[head, ...rows].map((row) => row[column]?.length ?? title.length)),
+  );
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
+}

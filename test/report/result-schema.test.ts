@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import type { z } from 'zod';
+import type { BuildResult } from '../../src/ports/result.ts';
+import { errorsPage } from '../../src/report/errors-page.ts';
+import { resultJson } from '../../src/report/result-json.ts';
+import { BuildResultSchema, resultSchemaText } from '../../src/report/result-schema.ts';
+import { BUILD_FAILED, ROLLOUT_EXITED, sampleResult, sampleRollout } from './sample-events.ts';
+
+type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> } : T;
+type Described = Frozen<z.infer<typeof BuildResultSchema>>;
+
+/** These two only have to compile: the schema and the type say the same. */
+const described = (result: BuildResult): Described => result;
+const typed = (result: Described): BuildResult => result;
+
+describe('the schema of the result', () => {
+  test.each([
+    ['a build that succeeded', sampleResult()],
+    [
+      'a build that failed early',
+      sampleResult({
+        status: 'failed',
+        number: null,
+        commit: null,
+        image: null,
+        buildImage: null,
+        digest: null,
+        built: false,
+        attempts: [{ outcome: 'failed', evidence: 'exit code 1', remedy: '', durationMs: 12 }],
+        rollouts: [],
+        error: BUILD_FAILED,
+      }),
+    ],
+    [
+      'a rollout that failed',
+      sampleResult({
+        status: 'unstable',
+        rollouts: [
+          sampleRollout({ status: 'rolled-back', error: ROLLOUT_EXITED, digest: null }),
+          sampleRollout({ env: 'prd', status: 'not-started', previous: null, rollbackCommand: null }),
+        ],
+      }),
+    ],
+  ])('accepts %s, unchanged', (_, result) => {
+    expect(typed(described(BuildResultSchema.parse(JSON.parse(resultJson(result)))))).toEqual(result);
+  });
+
+  test.each([
+    ['a digest that is none', { digest: 'sha256:12' }],
+    ['an unknown status', { status: 'fine' }],
+    ['a key that it does not know', { extra: 1 }],
+    ['an error code that is not listed', { error: { ...BUILD_FAILED, code: 'OOPS' } }],
+  ])('refuses %s', (_, change) => {
+    expect(BuildResultSchema.safeParse({ ...sampleResult(), ...change }).success).toBe(false);
+  });
+});
+
+describe('the generated pages', () => {
+  test.each([
+    ['result.schema.json', resultSchemaText],
+    ['errors.md', errorsPage],
+  ])('docs/%s is as scripts/generate-docs.ts writes it', async (name, generate) => {
+    expect(await readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8')).toBe(generate());
+  });
+});
