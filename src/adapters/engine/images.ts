@@ -100,7 +100,8 @@ export async function pullDigest(
 /** The login for one call, as the engine takes it: a header, never a file. `{}` where there is none. */
 export function registryAuth(login: Login | null, host: string): string {
   const auth = login === null ? {} : { ...secretOf(login), serveraddress: host };
-  return Buffer.from(JSON.stringify(auth)).toString('base64url');
+  // With padding, unlike Node's base64url: engine 20.10 reads a header without it as no login at all, silently.
+  return Buffer.from(JSON.stringify(auth)).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 }
 
 function secretOf(login: Login): Readonly<Record<string, string>> {
