@@ -37,8 +37,3 @@ function transferText({ what, doneBytes, totalBytes }: Extract<BuildProgress, { 
 function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(1);
 }
-
-/** `7 of 11 steps cached` */
-export function cachedText(steps: { readonly total: number; readonly cached: number }): string {
-  return `${steps.cached} of ${steps.total} steps cached`;
-}
