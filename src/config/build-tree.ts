@@ -1,4 +1,5 @@
 import { isAlias, isMap, isScalar, Scalar, type ParsedNode, type YAMLMap } from 'yaml';
+import { quote } from '../values/quote.ts';
 import type { Fault } from './fault.ts';
 import type { YamlEntry, YamlPath, YamlTree } from './yaml-tree.ts';
 
@@ -116,8 +117,8 @@ function isMergeKey(key: ParsedNode): boolean {
 
 function resolveAlias(name: string, place: Place): YamlTree {
   const target = place.building.anchors.get(name);
-  if (target === undefined) return refuse(place, place.offset, `there is no anchor "&${name}" above`);
-  if (target === null) return refuse(place, place.offset, `"*${name}" holds itself`);
+  if (target === undefined) return refuse(place, place.offset, `there is no anchor ${quote(`&${name}`)} above`);
+  if (target === null) return refuse(place, place.offset, `${quote(`*${name}`)} holds itself`);
   return target;
 }
 

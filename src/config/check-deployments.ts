@@ -40,15 +40,15 @@ function haveCommon(a: readonly string[] | null, b: readonly string[] | null): b
 }
 
 function sharedPorts(tree: YamlTree | null): PlacedFault[] {
-  return select(tree, ['environments', '*', 'docker', 'publish']).flatMap(({ node }) => {
-    const ports = select(node, ['*']).map((found) => ({
-      found,
+  return select(tree, ['environments', '*', 'docker', 'publish']).flatMap((publish) => {
+    const ports = select(publish.node, ['*']).map((found) => ({
+      found: { ...found, path: [...publish.path, ...found.path] },
       address: found.node.kind === 'scalar' ? String(found.node.value) : '',
     }));
     return ports.flatMap(({ found, address }, index) => {
       const other = ports.slice(0, index).find((earlier) => earlier.address === address);
       if (other === undefined) return [];
-      const message = `${address} is the port of ${String(other.found.path[0])} too`;
+      const message = `${address} is the port of ${String(other.found.path.at(-1))} too`;
       return [{ file: 'environments' as const, path: found.path, offset: found.keyOffset, message }];
     });
   });
