@@ -6,7 +6,7 @@ const CHECKS: readonly { readonly name: string; readonly command: readonly strin
   { name: 'types', command: ['node_modules/typescript/bin/tsc', '-p', '.'], mend: 'mend what is named above' },
   { name: 'lint', command: ['node_modules/oxlint/bin/oxlint', '--type-aware'], mend: 'npm run lint -- --fix' },
   { name: 'format', command: ['node_modules/oxfmt/bin/oxfmt', '--check', '.'], mend: 'npm run format' },
-  { name: 'generated', command: ['scripts/generate-schemas.ts', '--check'], mend: 'npm run generate' },
+  { name: 'generated', command: ['scripts/generate.ts', '--check'], mend: 'npm run generate' },
   {
     name: 'structure',
     command: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', 'test/structure.test.ts'],

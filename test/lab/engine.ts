@@ -19,6 +19,9 @@ export interface LabEngine {
   api(method: string, path: string, body?: unknown): Promise<unknown>;
 }
 
+/** BuildKit cuts a step's log at 1 MiB unless it is told otherwise (`util/progress/logs/logs.go`). */
+const UNLIMITED_LOGS = { BUILDKIT_STEP_LOG_MAX_SIZE: '-1', BUILDKIT_STEP_LOG_MAX_SPEED: '-1' };
+
 export function writeEngineConfig(directory: string, network: LabNetwork): void {
   // A containerd of its own: an engine takes the machine's containerd where there is one, and two engines in one
   // containerd end each other's containers. Its `opt` folder and the engine's key would lie outside the lab otherwise.
@@ -80,7 +83,7 @@ async function startEngine(directory: string, network: LabNetwork): Promise<void
     'log-level': 'warn',
   };
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-  startProcess({ directory, name: 'dockerd', command: ['dockerd', ...args] });
+  startProcess({ directory, name: 'dockerd', command: ['dockerd', ...args], environment: UNLIMITED_LOGS });
   await waitUntilReady({
     directory,
     name: 'dockerd',
