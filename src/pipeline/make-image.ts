@@ -1,13 +1,20 @@
 import type { BuildPlan } from '../plan/build-plan.ts';
 import { reasonOf } from '../plan/build-reason.ts';
+import { baseImages } from '../plan/dockerfile.ts';
+import { imageLabels } from '../plan/labels.ts';
 import type { BuiltImage } from '../ports/builder.ts';
 import type { SourceTree } from '../ports/sources.ts';
-import { build } from './build.ts';
+import { checkBaseImages, type CheckedBase } from './base-images.ts';
+import { buildImage } from './build.ts';
 import type { Checked } from './check.ts';
+import { fingerprintOf, type FingerprintInputs } from './fingerprint.ts';
 import { drawNumber } from './number.ts';
 import { overlay, type OverlayResult } from './overlay.ts';
 import type { SessionContext } from './session.ts';
 import { runStage, type StageOutcome } from './stage.ts';
+
+/** Raised when xgen-build itself begins to make other images of the same inputs. */
+const SEMANTICS_VERSION = 1;
 
 /** An image in the engine, with the number it will have and the fingerprint that it carries. */
 export interface MadeImage {
@@ -27,23 +34,21 @@ export interface MakeOrder {
 export async function makeImage(order: MakeOrder): Promise<MadeImage> {
   const { plan, context, checked, tree } = order;
   const laid = await runStage(context, 'overlay', async () => layOver(plan, context, tree));
-  let number = 0;
-  const { image, fingerprint } = await build({
-    plan,
-    context,
-    tree,
-    overlay: laid,
-    onFingerprint: async (known) => {
-      const { previous, registry } = checked;
-      const { commit } = tree.head;
-      context.note({ reason: reasonOf({ previous, commit, fingerprint: known, parameters: plan.parameters }) });
-      await context.ports.store.recordFacts(context.build, { fingerprint: known });
-      number = await drawNumber({ plan, context, tags: registry.tags });
-      context.note({ number });
-    },
+  return runStage(context, 'build', async () => {
+    const { commit } = tree.head;
+    const bases = await checkBases(plan, context, laid);
+    const fingerprint = fingerprintOf(fingerprintInputs({ plan, commit, laid, bases }));
+    const { previous, registry } = checked;
+    context.note({ reason: reasonOf({ previous, commit, fingerprint, parameters: plan.parameters }) });
+    await context.ports.store.recordFacts(context.build, { fingerprint });
+    const number = await drawNumber({ plan, context, tags: registry.tags });
+    context.note({ number });
+    const labels = imageLabels({ source: plan.source.url, commit, fingerprint });
+    const { contextDirectory } = laid;
+    const image = await buildImage({ plan, context, sharedKey: tree.sharedKey, contextDirectory, labels });
+    context.note({ built: true });
+    return { value: { image, number, fingerprint }, detail: buildDetail(image) };
   });
-  context.note({ built: true });
-  return { image, number, fingerprint };
 }
 
 async function layOver(
@@ -56,4 +61,40 @@ async function layOver(
   const others = laid.files.slice(1).map(({ name }) => name);
   const replaced = laid.replaced.length === 0 ? '' : ` (replaces the repository's ${laid.replaced.join(', ')})`;
   return { value: laid, detail: `${[laid.dockerfile, ...others].join(', ')}${replaced}` };
+}
+
+async function checkBases(
+  plan: BuildPlan,
+  context: SessionContext,
+  laid: OverlayResult,
+): Promise<readonly CheckedBase[]> {
+  const bases = baseImages(laid.dockerfileText, plan.build.args, plan.build.target);
+  return checkBaseImages({ plan, bases, ports: context.ports, signal: context.signal });
+}
+
+function fingerprintInputs(from: {
+  plan: BuildPlan;
+  commit: string;
+  laid: OverlayResult;
+  bases: readonly CheckedBase[];
+}): FingerprintInputs {
+  const { plan, commit, laid, bases } = from;
+  const { args, target, platform, context, secrets } = plan.build;
+  return {
+    semanticsVersion: SEMANTICS_VERSION,
+    commit,
+    overlay: Object.fromEntries(laid.files.map(({ name, sha256, mode }) => [name, { sha256, mode }])),
+    args,
+    target,
+    platform,
+    context,
+    submodules: plan.source.submodules,
+    baseImages: Object.fromEntries(bases.map(({ image, digest }) => [image, digest])),
+    secretIds: secrets.map(({ id }) => id),
+  };
+}
+
+function buildDetail(image: BuiltImage): string {
+  const { cached, total } = image.steps;
+  return cached === 0 ? `${String(total)} steps` : `${String(cached)} of ${String(total)} steps cached`;
 }

@@ -98,7 +98,8 @@ async function runClaimed(session: Session, build: ClaimedBuild, body: SessionBo
 function endingOf(error: unknown, signal: AbortSignal): SessionEnd {
   const reason = error instanceof AbortReason ? error : abortReasonOf(signal);
   const report = errorReport(reason ?? error);
-  if (reason === null || reason.kind === 'timeout' || reason.kind === 'lost') return { status: 'failed', error: report };
+  if (reason === null || reason.kind === 'timeout' || reason.kind === 'lost')
+    return { status: 'failed', error: report };
   return { status: reason.kind === 'superseded' ? 'superseded' : 'canceled', error: report };
 }
 
