@@ -78,7 +78,7 @@ function invalid(folder: string, readings: Readings, faults: readonly PlacedFaul
     message: `the configuration in ${folder} has ${count}`,
     hint: isMissing
       ? 'name the folder of the three files with --config DIR or XGEN_CONFIG_DIR'
-      : 'mend the lines below, then run: xgen-build config check',
+      : 'mend these lines; xgen-build config check looks again',
     evidence: lines,
   });
 }
