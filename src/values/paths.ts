@@ -11,7 +11,7 @@ export function innerPathProblem(text: string): string | null {
   if (text.startsWith('/') || /^[A-Za-z]:/.test(text)) return 'it is absolute, and must be relative';
   if (text.startsWith('~')) return '"~" is not resolved here';
   const normal = posix.normalize(text);
-  return normal === '..' || normal.startsWith('../') ? 'it leaves the folder' : null;
+  return normal === '..' || normal.startsWith('../') ? 'it leaves the folder that it is relative to' : null;
 }
 
 /** As `innerPathProblem`, and an absolute path is allowed: a CA bundle or a kubeconfig of the machine. */
