@@ -1,7 +1,7 @@
 import type { BuildEvent } from '../ports/events.ts';
-import { lastLineOf } from './output-lines.ts';
 import { stageLine } from './stage-line.ts';
 import type { Style } from './style.ts';
+import { cleanLine } from './terminal-text.ts';
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const;
 const FRAME_MS = 100;
@@ -14,7 +14,7 @@ export function isQuietStage(name: string, durationMs: number): boolean {
   return QUIET_STAGES.has(name) && durationMs <= QUIET_MS;
 }
 
-/** The stage that runs now: its name and what it is at. */
+/** A stage that runs now: its name and what it is at. */
 export class LiveStage {
   readonly name: string;
   readonly #startedMs: number;
@@ -67,7 +67,7 @@ export class LiveStage {
         symbol: screen.style.cyan(frame),
         name: this.name,
         detail: [...this.#steps.values()].at(-1) ?? this.#detail,
-        aside: lastLineOf(this.#output) ?? '',
+        aside: lastLineOf(this.#output),
         durationMs: elapsedMs,
         columns: screen.columns - 1,
       },
@@ -83,4 +83,13 @@ export function stepText(name: string): string {
   const what = match?.groups?.['what'];
   if (place === undefined || what === undefined) return name;
   return place === 'internal' ? what : `${place} ${what}`;
+}
+
+/** The last line of a piece of output that is not empty. Looks at its end alone: there may be megabytes of it. */
+function lastLineOf(text: string): string {
+  const lines = text
+    .slice(-2048)
+    .split(/[\r\n]+/)
+    .map((line) => cleanLine(line).trim());
+  return lines.findLast((line) => line !== '') ?? '';
 }

@@ -1,46 +1,27 @@
-import type { BuildEvent } from '../ports/events.ts';
+import { plainErrorLines } from './error-lines.ts';
 import { ErrorOnce } from './error-once.ts';
-import { OutputLines } from './output-lines.ts';
-import { plainErrorLines, plainLines } from './plain-lines.ts';
+import { createLineJoiner, logLines } from './log-lines.ts';
 import type { Reporter, ReporterOptions } from './reporter.ts';
-import { oneLine } from './terminal-text.ts';
 
-/** A line per event of note, all output with the number of its step before it (`#7 `), no control sequences. */
+/** The lines of the log as they come, with errors where they happen: no control sequences, nothing is drawn over. */
 export function createPlainReporter(options: ReporterOptions): Reporter {
-  const prefix = servicePrefix(options);
-  const output = new OutputLines();
+  const write = lineWriter(options);
+  const joiner = createLineJoiner();
   const errors = new ErrorOnce();
-  const write = (lines: readonly string[]): void => {
-    if (lines.length > 0) options.stream.write(lines.map((line) => `${prefix}${line}\n`).join(''));
-  };
-  const writeRest = (): void => {
-    write(output.endAll().map(([source, line]) => `${source} ${line}`));
-  };
   return {
     handle: (event) => {
-      if (event.kind === 'log') {
-        const source = sourceOf(event);
-        write(output.add(source, event.text).map((line) => `${source} ${line}`));
-        return;
-      }
-      if (event.kind === 'step' && event.status !== 'started') {
-        const source = sourceOf(event);
-        write(output.end(source).map((line) => `${source} ${line}`));
-      }
-      if (event.kind === 'stage-finished' || event.kind === 'build-finished') writeRest();
-      const shown = plainLines(event, options.verbose).map(oneLine);
+      const lines = joiner.next(event).flatMap((each) => (each.kind === 'error' ? [] : logLines(each)));
       const failures = errors.pick(event).flatMap(plainErrorLines);
-      write(event.kind === 'build-finished' ? [...failures, ...shown] : [...shown, ...failures]);
+      write(event.kind === 'build-finished' ? [...failures, ...lines] : [...lines, ...failures]);
     },
-    close: writeRest,
+    close: () => write(joiner.rest().flatMap(logLines)),
   };
 }
 
-export function servicePrefix(options: Pick<ReporterOptions, 'servicePrefix'>): string {
-  return options.servicePrefix === undefined ? '' : `[${options.servicePrefix}] `;
-}
-
-/** `#7`, or the stage's name for output that belongs to no step. */
-function sourceOf(event: Extract<BuildEvent, { kind: 'log' | 'step' }>): string {
-  return event.step === 0 ? `${event.stage}:` : `#${event.step}`;
+/** Writes lines, each with the service's name before it where one is given. */
+export function lineWriter({ stream, servicePrefix }: ReporterOptions): (lines: readonly string[]) => void {
+  const prefix = servicePrefix === undefined ? '' : `[${servicePrefix}] `;
+  return (lines) => {
+    if (lines.length > 0) stream.write(lines.map((line) => `${prefix}${line}\n`).join(''));
+  };
 }

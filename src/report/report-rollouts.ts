@@ -20,7 +20,7 @@ function stateOf(rollout: RolloutResult, result: Pick<BuildResult, 'number'>): s
     case 'skipped':
       return 'not touched';
     case 'same-cluster':
-      return 'not rolled out a second time, the same place as an environment before it';
+      return 'not rolled out twice';
     case 'exported':
       return `${image} is exported, not yet loaded`;
     default:

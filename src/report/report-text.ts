@@ -31,7 +31,7 @@ export function reportText(result: BuildResult): string {
 function facts(result: BuildResult): readonly (readonly [label: string, value: string])[] {
   const all: readonly (readonly [string, string | null])[] = [
     ['build image', result.buildImage],
-    ['image', result.image],
+    ['image', result.digest === null ? null : result.image],
     ['digest', result.digest],
     ['commit', result.commit],
     ['not built', result.built ? null : result.reason],

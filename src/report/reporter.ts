@@ -15,7 +15,7 @@ export interface ReporterOptions {
   readonly stream: ReportStream;
   /** False also for NO_COLOR; the caller decides. */
   readonly color: boolean;
-  /** Shows all output of the build (plain always does) and what stages do in between. */
+  /** Shows all output of the build in a terminal too (plain always does). */
   readonly verbose: boolean;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   /** The service's name before every line of `plain` and `quiet`, where several builds share the stream. */

@@ -49,14 +49,14 @@ export function wrapWidth(text: string, columns: number): readonly string[] {
   const room = Math.max(2, columns);
   const lines: string[] = [];
   let rest = text.trimEnd();
-  while (widthOf(rest) > room) {
+  for (;;) {
     const piece = takeColumns(rest, room) || firstGrapheme(rest);
+    if (piece.length === rest.length) return [...lines, rest];
     const space = rest.charAt(piece.length) === ' ' ? piece.length : piece.lastIndexOf(' ');
     const isBreakUseful = space > piece.length / 3;
     lines.push((isBreakUseful ? piece.slice(0, space) : piece).trimEnd());
     rest = isBreakUseful ? rest.slice(space + 1) : rest.slice(piece.length);
   }
-  return [...lines, rest];
 }
 
 /** The longest beginning that fits; empty where even the first character is wider. */

@@ -1,11 +1,10 @@
-import type { BuildEvent } from '../ports/events.ts';
+import type { BuildEvent, BuildEventBody } from '../ports/events.ts';
 import type { ErrorReport, StageStatus } from '../ports/result.ts';
 import { errorBlock } from './error-lines.ts';
 import { ErrorOnce } from './error-once.ts';
 import { LiveScreen } from './live-screen.ts';
 import { isQuietStage, LiveStage } from './live-stage.ts';
-import { OutputLines } from './output-lines.ts';
-import { attemptText, stepLine } from './plain-lines.ts';
+import { createLineJoiner, logLines } from './log-lines.ts';
 import type { Reporter, ReporterOptions } from './reporter.ts';
 import { stageLine, statusSymbol } from './stage-line.ts';
 import { styleOf, type Style } from './style.ts';
@@ -20,15 +19,18 @@ export function createTtyReporter(options: ReporterOptions): Reporter {
   return new TtyReporter(options);
 }
 
+type EventOf<Kind extends BuildEvent['kind']> = Extract<BuildEventBody, { kind: Kind }>;
+
 class TtyReporter implements Reporter {
   readonly #options: ReporterOptions;
   readonly #style: Style;
   readonly #screen: LiveScreen;
   readonly #errors = new ErrorOnce();
-  readonly #output = new OutputLines();
-  /** Errors of the running stage: they are shown below its line. */
+  readonly #output = createLineJoiner();
+  /** Errors of running stages: they are shown below the stages' lines. */
   #heldErrors: ErrorReport[] = [];
-  #live: LiveStage | null = null;
+  /** Running stages in the order in which they began; some run side by side. */
+  readonly #live = new Map<string, LiveStage>();
   /** Stages that have warned: they are shown also where they were short. */
   readonly #warned = new Set<string>();
   #timer: NodeJS.Timeout | null = null;
@@ -42,15 +44,16 @@ class TtyReporter implements Reporter {
   handle(event: BuildEvent): void {
     if (event.kind !== 'waiting') this.#endWaiting(event);
     this.#heldErrors.push(...this.#errors.pick(event));
+    if (this.#options.verbose) this.#printOutput(this.#output.next(event));
     this.#show(event);
-    if (this.#live === null) this.#printErrors();
+    if (this.#live.size === 0) this.#printErrors();
   }
 
   close(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
-    this.#live = null;
-    this.#print(this.#output.endAll().flatMap(([source, line]) => this.#outputLine(source, line)));
+    this.#live.clear();
+    this.#printOutput(this.#output.rest());
     this.#printErrors();
   }
 
@@ -59,34 +62,29 @@ class TtyReporter implements Reporter {
       case 'build-started':
         return this.#print(this.#header(event));
       case 'waiting':
-        if (this.#live?.name === WAITING) return this.#live.say(`for ${event.forWhom}`);
-        return this.#begin(WAITING, `for ${event.forWhom}`);
+        return this.#wait(`for ${event.forWhom}`);
       case 'stage-started':
         return this.#begin(event.stage, event.detail);
       case 'stage-progress':
-        return this.#live?.say(event.detail);
+        return this.#live.get(event.stage)?.say(event.detail);
       case 'stage-finished':
         return this.#finish(event);
       case 'step':
-        this.#live?.step(event);
-        if (this.#options.verbose) this.#print(this.#wrapped(stepLine(event)));
-        return undefined;
+        return this.#live.get(event.stage)?.step(event);
       case 'log':
-        return this.#log(event);
+        return this.#live.get(event.stage)?.output(event);
       case 'warning':
-        return this.#warn(event.stage, event.message);
+        return this.#warn(event.stage, `${event.stage}: ${event.message}`);
       case 'attempt':
-        return this.#warn(event.stage, attemptText(event.attempt));
+        return this.#warn(event.stage, logLines(event).join(' '));
       case 'build-finished':
         return this.close();
-      case 'number-drawn':
-      case 'rollout-finished':
-      case 'error':
+      default:
         return undefined;
     }
   }
 
-  #header(event: Extract<BuildEvent, { kind: 'build-started' }>): readonly string[] {
+  #header(event: EventOf<'build-started'>): readonly string[] {
     const text = oneLine(`${event.service} · ${event.site} · ${event.arch} → ${event.destination}`);
     return wrapWidth(text, this.#screen.columns).map((line) =>
       line.startsWith(event.service) ? this.#style.bold(event.service) + line.slice(event.service.length) : line,
@@ -94,58 +92,51 @@ class TtyReporter implements Reporter {
   }
 
   #begin(name: string, detail: string): void {
-    this.#live = new LiveStage(name, detail, this.#options.clock.monotonicMs());
+    this.#live.set(name, new LiveStage(name, detail, this.#options.clock.monotonicMs()));
     if (this.#timer !== null) return;
     this.#timer = setInterval(() => this.#print([]), DRAW_EVERY_MS);
     this.#timer.unref();
   }
 
+  /** A build waits before its first stage, a rollout inside its own. */
+  #wait(detail: string): void {
+    const [running] = [...this.#live.values()].slice(-1);
+    if (running === undefined) this.#begin(WAITING, detail);
+    else running.say(running.name === WAITING ? detail : `waits ${detail}`);
+  }
+
   #finish(event: { stage: string; status: StageStatus; detail: string; durationMs: number }): void {
-    if (this.#live?.name === event.stage) this.#live = null;
-    const rest = this.#output.endAll().flatMap(([source, line]) => this.#outputLine(source, line));
-    const isHidden =
-      event.status === 'succeeded' && !this.#warned.has(event.stage) && isQuietStage(event.stage, event.durationMs);
-    const line = stageLine(
-      {
-        symbol: statusSymbol(event.status, this.#style),
-        name: event.stage,
-        detail: event.detail === '' && event.status !== 'succeeded' ? event.status : event.detail,
-        aside: '',
-        durationMs: event.durationMs,
-        columns: this.#screen.columns,
-      },
-      this.#style,
-    );
-    this.#print(isHidden ? rest : [...rest, line]);
+    this.#live.delete(event.stage);
+    const isShort = isQuietStage(event.stage, event.durationMs);
+    if (isShort && event.status === 'succeeded' && !this.#warned.has(event.stage)) return this.#print([]);
+    const line = {
+      symbol: statusSymbol(event.status, this.#style),
+      name: event.stage,
+      detail: event.detail === '' && event.status !== 'succeeded' ? event.status : event.detail,
+      aside: '',
+      durationMs: event.durationMs,
+      columns: this.#screen.columns,
+    };
+    return this.#print([stageLine(line, this.#style)]);
   }
 
   /** The turn has come, or the build ends while it waits. */
   #endWaiting(event: BuildEvent): void {
-    if (this.#live?.name !== WAITING || event.kind === 'log') return;
-    const isOver = event.kind === 'error' || event.kind === 'build-finished';
-    const durationMs = this.#live.elapsedMs(this.#options.clock.monotonicMs());
-    this.#finish({ stage: WAITING, status: isOver ? 'canceled' : 'succeeded', detail: this.#live.detail, durationMs });
+    const waiting = this.#live.get(WAITING);
+    if (waiting === undefined) return;
+    const status = event.kind === 'error' || event.kind === 'build-finished' ? 'canceled' : 'succeeded';
+    const durationMs = waiting.elapsedMs(this.#options.clock.monotonicMs());
+    this.#finish({ stage: WAITING, status, detail: waiting.detail, durationMs });
   }
 
-  #log(event: Extract<BuildEvent, { kind: 'log' }>): void {
-    this.#live?.output(event);
-    if (!this.#options.verbose) return;
-    const source = event.step === 0 ? event.stage : `#${event.step}`;
-    this.#print(this.#output.add(source, event.text).flatMap((line) => this.#outputLine(source, line)));
-  }
-
-  #outputLine(source: string, line: string): readonly string[] {
-    const room = this.#screen.columns - source.length - 1;
-    return wrapWidth(line, room).map((part) => `${this.#style.dim(source)} ${part}`);
-  }
-
-  #wrapped(text: string): readonly string[] {
-    return wrapWidth(oneLine(text), this.#screen.columns).map((line) => this.#style.dim(line));
+  #printOutput(events: readonly BuildEvent[]): void {
+    const output = events.filter(({ kind }) => kind === 'log' || kind === 'step').flatMap(logLines);
+    if (output.length > 0) this.#print(output.flatMap((line) => wrapWidth(line, this.#screen.columns)));
   }
 
   #warn(stage: string, message: string): void {
     this.#warned.add(stage);
-    const lines = wrapWidth(`${stage}: ${oneLine(message)}`, this.#screen.columns - 2);
+    const lines = wrapWidth(oneLine(message), this.#screen.columns - 2);
     this.#print(lines.map((line, index) => `${index === 0 ? this.#style.yellow('!') : ' '} ${line}`));
   }
 
@@ -156,8 +147,8 @@ class TtyReporter implements Reporter {
   }
 
   #print(lines: readonly string[]): void {
-    const { columns } = this.#screen;
-    const nowMs = this.#options.clock.monotonicMs();
-    this.#screen.print(lines, this.#live?.line({ columns, nowMs, style: this.#style }) ?? null);
+    const screen = { columns: this.#screen.columns, nowMs: this.#options.clock.monotonicMs(), style: this.#style };
+    const shown = [...this.#live.values()].map((stage) => stage.line(screen)).filter((line) => line !== null);
+    this.#screen.print(lines, shown.at(-1) ?? null);
   }
 }

@@ -57,7 +57,7 @@ describe('the line of an environment says what runs there now', () => {
     ['failed', 'b42 is not proven to run · why'],
     ['rolled-back', 'b41 runs again, not b42 · why'],
     ['skipped', 'not touched · why'],
-    ['same-cluster', 'not rolled out a second time, the same place as an environment before it · why'],
+    ['same-cluster', 'not rolled out twice · why'],
     ['exported', 'b42 is exported, not yet loaded · why'],
     ['not-started', 'not started, runs what it ran before · why'],
   ])('%s', (status, text) => {

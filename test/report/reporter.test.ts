@@ -152,6 +152,26 @@ describe('in a terminal', () => {
     expect(terminal.lines()[0]).toMatch(/^✔ waiting for mina@ci-4 +2.0s$/);
   });
 
+  test('says in the line of a rollout that it waits for another', () => {
+    const { terminal, play } = show('tty', { columns: 70 });
+    play(started('rollout dev'), { kind: 'waiting', forWhom: 'the rollout of mina@ci-4' }, 100);
+    expect(terminal.lines()[0]).toContain('rollout dev  waits for the rollout of mina@ci-4');
+    play(finished('rollout dev', 'answers 200 on /health'));
+    expect(terminal.lines()).toHaveLength(1);
+  });
+
+  test('follows stages that run side by side, each to its own end', () => {
+    const { terminal, play } = show('tty');
+    play(started('check'), started('checkout', 'fetches main'), 1200);
+    expect(terminal.lines()[0]).toContain('checkout     fetches main');
+    play(finished('checkout', '5d6e7f8'), 100);
+    expect(terminal.lines()[1]).toMatch(/check +1.3s$/);
+    play({ kind: 'stage-progress', stage: 'check', detail: 'reads the targets' }, 100);
+    expect(terminal.lines()[1]).toContain('check        reads the targets');
+    play(finished('check'));
+    expect(terminal.lines()).toHaveLength(1);
+  });
+
   test('says of a build that was interrupted while it waited that it was', () => {
     const { terminal, play } = show('tty', { columns: 50 });
     play(
@@ -175,7 +195,7 @@ describe('in a terminal', () => {
       '#2 one',
       '#2 two',
       '#2 last line without an end of',
-      '#2 its own',
+      'its own',
     ]);
   });
 
@@ -230,19 +250,19 @@ describe('in plain lines', () => {
       FINISHED,
     );
     expect(terminal.lines()).toEqual([
-      'xgen-core, site lotteimall, amd64, to docker.x2bee.com/xgen/lotteimall, started by jiwon@ci-7',
+      'xgen-core · lotteimall · amd64 → docker.x2bee.com/xgen/lotteimall, started by jiwon@ci-7',
       'waiting for mina@ci-4',
-      'build started',
+      '== build',
       '#7 [3/5] RUN npm ci',
       '#7 one',
       '#7 two',
       '#7 end',
-      '#7 done 0.9s',
-      'build: exporting',
-      'this is b42',
-      'warning in push: slow',
-      'build succeeded in 0.2s: done',
-      'build succeeded in 8.1s',
+      '#7 DONE 0.9s',
+      'exporting',
+      'number b42',
+      'warning: slow',
+      '✔ build  done  0.2s',
+      'succeeded: b42, sha256:1f3c1f3c1f3c, 8.1s',
     ]);
   });
 
@@ -254,8 +274,8 @@ describe('in plain lines', () => {
       [
         '[xgen-core] error BUILD_FAILED in build: RUN npm ci ended with exit code 1',
         '[xgen-core]   | over',
-        '[xgen-core]   hint: make `npm ci` pass in a checkout of 5d6e7f8, then build again',
-        '[xgen-core] build failed in 8.1s',
+        '[xgen-core]   → make `npm ci` pass in a checkout of 5d6e7f8, then build again',
+        '[xgen-core] failed: b42, sha256:1f3c1f3c1f3c, 8.1s',
         '',
       ].join('\n'),
     );
@@ -263,7 +283,7 @@ describe('in plain lines', () => {
 
   test('bounds a line that never ends', () => {
     const { terminal, play } = show('plain');
-    for (let round = 0; round < 40; round++) play(log(1, 'x'.repeat(1000)));
+    for (let round = 0; round < 150; round++) play(log(1, 'x'.repeat(1000)));
     expect(terminal.written.length).toBeGreaterThan(30_000);
     expect(terminal.written.split('\n').length).toBeGreaterThan(2);
   });
