@@ -7,7 +7,7 @@ import { relativeTime } from '../report/format.ts';
 import { tableLines } from '../report/table.ts';
 import { shortDigest } from '../values/image-reference.ts';
 import type { CommandOutcome } from './outcome.ts';
-import { meantByStore, statusRow, type Meant, type Reading, type StatusRow } from './status-rows.ts';
+import { meantByStore, oneRowPerPlace, statusRow, type Meant, type Reading, type StatusRow } from './status-rows.ts';
 
 const TARGET_LIMIT_MS = 5_000;
 const RECORDS = 50;
@@ -24,7 +24,7 @@ export interface StatusOptions {
 
 /** What runs where, and whether it is what was meant. A target that does not answer is told in its row; exit code 1. */
 export async function status(options: StatusOptions): Promise<CommandOutcome> {
-  const rows = (await Promise.all(options.plans.map(async (plan) => rowsOf(plan, options)))).flat();
+  const rows = oneRowPerPlace((await Promise.all(options.plans.map(async (plan) => rowsOf(plan, options)))).flat());
   options.signal.throwIfAborted();
   const isAllRead = rows.every(({ error }) => error === null);
   return {

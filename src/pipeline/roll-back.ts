@@ -79,7 +79,8 @@ function nothing(target: TargetPlan, state: TargetState, to: number | null): Rol
       to === null
         ? `${env}: no image is known that ran well as ${deployment} before`
         : `${env}: b${String(to)} is not among what ran well as ${deployment}`,
-    hint: known === '' ? `roll out any image by its number: ${deploy}` : `these ran well: ${known}; any other: ${deploy}`,
+    hint:
+      known === '' ? `roll out any image by its number: ${deploy}` : `these ran well: ${known}; any other: ${deploy}`,
     facts: { env, service, site, to },
   });
 }

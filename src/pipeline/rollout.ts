@@ -1,3 +1,4 @@
+import { messageOf } from '../errors/xgen-error.ts';
 import type { RolloutResult, StageStatus } from '../ports/result.ts';
 import type { TargetImage } from '../ports/target.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
@@ -41,7 +42,7 @@ async function runTarget(
   { checked, image }: Extract<Stop, { kind: 'target' }>,
   results: readonly RolloutResult[],
 ): Promise<RolloutResult> {
-  const { ports, emit, signal, build } = request.context;
+  const { ports, emit, signal } = request.context;
   const { target } = checked;
   const stage = `rollout ${target.env}`;
   signal.throwIfAborted();
@@ -56,14 +57,22 @@ async function runTarget(
     parameters: request.plan.parameters,
     durationMs: Math.round(ports.clock.monotonicMs() - begin),
   });
-  const { outcome } = end;
-  if (outcome.kind !== 'refused' && outcome.open !== null) {
-    await ports.store.closeRollout(build, { id: outcome.open.id, result });
-  }
   const reason = abortOf(end);
   finish(request, result, reason === null ? (result.status === 'succeeded' ? 'succeeded' : 'failed') : 'canceled');
+  const { outcome } = end;
+  if (outcome.kind !== 'refused' && outcome.open !== null) await close(request, outcome.open.id, result);
   if (reason !== null) throw reason;
   return result;
+}
+
+/** A state that cannot be written changes nothing about what runs: that is said, and what was rolled out stands. */
+async function close({ context }: RollOutRequest, id: string, result: RolloutResult): Promise<void> {
+  try {
+    await context.ports.store.closeRollout(context.build, { id, result });
+  } catch (error) {
+    const message = `the rollout could not be noted in the state: ${messageOf(error)}`;
+    context.emit({ kind: 'warning', stage: `rollout ${result.env}`, message });
+  }
 }
 
 /** In the order that was asked for. Images are worked out for all before the first target is touched. */
