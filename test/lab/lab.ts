@@ -9,6 +9,7 @@ import { LAB_PREFIX, removeDeadLabs, removeLab, writeMarker } from './leftovers.
 import { makeBridge, type LabNetwork } from './network.ts';
 import { requireParts } from './parts.ts';
 import { recordOf } from './processes.ts';
+import { startReaper } from './reaper.ts';
 import { AWW_LOGIN, NEXUS_LOGIN, registryAt, startRegistry, type LabRegistry, type LoginRegistry } from './registry.ts';
 import type { Commit } from './repositories.ts';
 
@@ -72,10 +73,13 @@ export async function startLab(options: LabOptions = {}): Promise<OwnLab> {
   if (directory.length > 60) throw new Error(`${tmpdir()} is too long for sockets: set TMPDIR to a shorter folder`);
   const started: { git?: GitServer } = {};
   let closing: Promise<void> | null = null;
-  const close = (): Promise<void> => {
-    closing ??= Promise.resolve(started.git?.close()).then(() => removeLab(directory));
-    return closing;
+  const reaper = startReaper(directory);
+  const remove = async (): Promise<void> => {
+    await started.git?.close();
+    await removeLab(directory);
+    await reaper.dismiss();
   };
+  const close = (): Promise<void> => (closing ??= remove());
   try {
     const network = makeBridge(basename(directory), options.network === true);
     writeMarker(directory, { owner: recordOf(process.pid), network });

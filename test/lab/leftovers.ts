@@ -45,6 +45,7 @@ export async function removeDeadLabs(): Promise<string[]> {
 
 /** Ends the lab's processes and removes its mounts, cgroups, bridges and files. May be called twice. */
 export async function removeLab(directory: string): Promise<void> {
+  if (!isOwnFolder(directory)) return;
   const marker = readMarker(directory);
   const names = recordedNames(directory);
   // The engine first: it takes its containers and mounts along. Then containerd, the registries and the rest.
