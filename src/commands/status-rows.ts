@@ -19,6 +19,8 @@ export interface StatusRow {
   readonly service: string;
   readonly site: string;
   readonly env: string;
+  /** Whose image runs there; null where nothing runs or it cannot be told. */
+  readonly runsSite: string | null;
   readonly number: number | null;
   readonly commit: string | null;
   readonly digest: Digest | null;
@@ -41,6 +43,7 @@ export function statusRow(target: TargetPlan, reading: Reading, meant: Meant | n
     service,
     site,
     env,
+    runsSite: state?.site ?? null,
     number: state?.number ?? null,
     commit: state?.commit ?? null,
     digest: state?.digest ?? null,
@@ -51,6 +54,22 @@ export function statusRow(target: TargetPlan, reading: Reading, meant: Meant | n
     meant,
     error: reading.kind === 'unreachable' ? reading.error : null,
   };
+}
+
+/** Tells targets that are the same place on paper: they are read once, and shown once. */
+export function placeOf(target: TargetPlan): string {
+  const { kind, env, service, deployment, namespace, docker, kubernetes } = target;
+  return JSON.stringify([kind, env, service, deployment, namespace, docker, kubernetes]);
+}
+
+/** Of the sites that share a place, the one that runs there; the first where none of them does. */
+export function oneRowPerPlace(rows: readonly { readonly place: string; readonly row: StatusRow }[]): StatusRow[] {
+  const chosen = new Map<string, StatusRow>();
+  for (const { place, row } of rows) {
+    const isFirst = !chosen.has(place);
+    if (isFirst || row.runsSite === row.site) chosen.set(place, row);
+  }
+  return [...chosen.values()];
 }
 
 /**

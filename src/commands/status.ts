@@ -7,7 +7,15 @@ import { relativeTime } from '../report/format.ts';
 import { tableLines } from '../report/table.ts';
 import { shortDigest } from '../values/image-reference.ts';
 import type { CommandOutcome } from './outcome.ts';
-import { meantByStore, oneRowPerPlace, statusRow, type Meant, type Reading, type StatusRow } from './status-rows.ts';
+import {
+  meantByStore,
+  oneRowPerPlace,
+  placeOf,
+  statusRow,
+  type Meant,
+  type Reading,
+  type StatusRow,
+} from './status-rows.ts';
 
 const TARGET_LIMIT_MS = 5_000;
 const RECORDS = 50;
@@ -24,7 +32,10 @@ export interface StatusOptions {
 
 /** What runs where, and whether it is what was meant. A target that does not answer is told in its row; exit code 1. */
 export async function status(options: StatusOptions): Promise<CommandOutcome> {
-  const rows = oneRowPerPlace((await Promise.all(options.plans.map(async (plan) => rowsOf(plan, options)))).flat());
+  const read = readOnce(options);
+  const rows = oneRowPerPlace(
+    (await Promise.all(options.plans.map(async (plan) => rowsOf(plan, options, read)))).flat(),
+  );
   options.signal.throwIfAborted();
   const isAllRead = rows.every(({ error }) => error === null);
   return {
@@ -62,18 +73,32 @@ export function statusText(rows: readonly StatusRow[], { now, width }: Pick<Stat
   return `${tableLines({ columns, rows: cells, width }).join('\n')}\n`;
 }
 
-async function rowsOf(plan: BuildPlan, options: StatusOptions): Promise<readonly StatusRow[]> {
-  const { ports, signal } = options;
+type Read = (target: TargetPlan) => Promise<Reading>;
+
+async function rowsOf(plan: BuildPlan, options: StatusOptions, read: Read) {
+  const { ports } = options;
   if (plan.targets.length === 0) return [];
   const [records, moving, readings] = await Promise.all([
     ports.store.find({ service: plan.service, site: plan.site, limit: RECORDS }),
     meantByTag(plan, options),
-    Promise.all(plan.targets.map(async (target) => readTarget(target, ports, signal))),
+    Promise.all(plan.targets.map(read)),
   ]);
   return plan.targets.map((target, index) => {
     const reading = readings[index] ?? { kind: 'read', state: { status: 'missing', canCreate: false } };
-    return statusRow(target, reading, meantByStore(target, records, reading) ?? moving);
+    const row = statusRow(target, reading, meantByStore(target, records, reading) ?? moving);
+    return { place: placeOf(target), row };
   });
+}
+
+/** Sites share places: each is read once. */
+function readOnce({ ports, signal }: StatusOptions): Read {
+  const readings = new Map<string, Promise<Reading>>();
+  return (target) => {
+    const place = placeOf(target);
+    const reading = readings.get(place) ?? readTarget(target, ports, signal);
+    readings.set(place, reading);
+    return reading;
+  };
 }
 
 async function readTarget(target: TargetPlan, ports: StatusOptions['ports'], signal: AbortSignal): Promise<Reading> {

@@ -31,6 +31,8 @@ export async function run({ args, version }: { args: readonly string[]; version:
   let output = guessOutput(args);
   const signals = listenToSignals((line) => void process.stderr.write(`\n${line}\n`));
   let composition: Promise<Composition> | null = null;
+  // A reader that went away (`| head`) is told by the callback of the write.
+  process.stdout.on('error', () => undefined);
   try {
     const { parseCommandLine } = await import('../cli/program.ts');
     const parsed = await parseCommandLine(args, version);
@@ -101,7 +103,6 @@ function statusOf(report: ErrorReport): 'failed' | 'canceled' {
 async function write(text: string): Promise<void> {
   if (text === '') return;
   const { promise, resolve } = Promise.withResolvers<void>();
-  process.stdout.once('error', () => resolve());
   process.stdout.write(text, () => resolve());
   await promise;
 }
