@@ -121,6 +121,6 @@ async function run(step: TargetScript['apply'], order: RolloutOrder): Promise<vo
   await step?.(order);
 }
 
-function settle<T>(error: Error | undefined, value: T): Promise<T> {
-  return error === undefined ? Promise.resolve(value) : Promise.reject(error);
+function settle<T>(failure: Error | undefined, value: T): Promise<T> {
+  return failure === undefined ? Promise.resolve(value) : Promise.reject(failure);
 }
