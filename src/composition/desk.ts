@@ -1,5 +1,6 @@
 import type { Configuration } from '../config/configuration.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
+import type { BuildParameters } from '../ports/result.ts';
 import type { Invocation } from '../cli/program.ts';
 import type { Ports } from '../pipeline/context.ts';
 import { UsageError } from '../errors/xgen-error.ts';
@@ -28,27 +29,40 @@ export async function readConfiguration(desk: Desk): Promise<Configuration> {
   return loadConfiguration(desk.surroundings.configDir);
 }
 
-/** A plan from what was typed, with the configuration's paths looked at. `env` overrides the environments asked for. */
-export async function readPlan(desk: Desk, env?: readonly string[]): Promise<PlannedJob> {
-  const [configuration, { resolveParameters }, { planBuild }, { checkPaths }, { requireBuiltTargets }] =
-    await Promise.all([
-      readConfiguration(desk),
-      import('../plan/parameters.ts'),
-      import('../plan/plan-build.ts'),
-      import('../config/check-paths.ts'),
-      import('../plan/require-built-targets.ts'),
-    ]);
+/**
+ * A plan to build by, from what was typed. Names are checked before any file is read, then the configuration with the
+ * paths of the service.
+ */
+export async function readBuildPlan(desk: Desk): Promise<BuildPlan> {
+  const { configuration, plan } = await readJob(desk, {});
+  const { checkPaths } = await import('../config/check-paths.ts');
+  await checkPaths(configuration, [plan.service]);
+  return plan;
+}
+
+/** A plan to roll out by what is built already: it needs no Dockerfile, and DEPLOY=false means the main job alone. */
+export async function readRolloutPlan(desk: Desk, env?: readonly string[]): Promise<PlannedJob> {
+  return readJob(desk, { deploy: true, ...(env === undefined ? {} : { env }) });
+}
+
+async function readJob(desk: Desk, fixed: Partial<BuildParameters>): Promise<PlannedJob> {
+  const [{ resolveParameters }, { planBuild }, { requireBuiltTargets }] = await Promise.all([
+    import('../plan/parameters.ts'),
+    import('../plan/plan-build.ts'),
+    import('../plan/require-built-targets.ts'),
+  ]);
   const { invocation, surroundings } = desk;
   const input = { flags: invocation.flags, environment: surroundings.environment };
   const typed = resolveParameters({ ...input, service: invocation.args[0] ?? null });
-  const parameters = env === undefined ? typed.parameters : { ...typed.parameters, env };
-  const plan = planBuild({ configuration, service: typed.service, parameters });
+  const parameters = { ...typed.parameters, ...fixed };
+  const { service } = typed;
+  const configuration = await readConfiguration(desk);
+  const plan = planBuild({ configuration, service, parameters });
   requireBuiltTargets(plan);
-  await checkPaths(configuration, [plan.service]);
   return {
     configuration,
     plan,
-    planFor: (names) => planBuild({ configuration, service: plan.service, parameters: { ...parameters, env: names } }),
+    planFor: (env) => planBuild({ configuration, service, parameters: { ...parameters, env } }),
   };
 }
 

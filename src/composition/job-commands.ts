@@ -5,11 +5,11 @@ import type { BuildEvent } from '../ports/events.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
 import type { BodyResult } from '../commands/rollout-body.ts';
 import type { StageContext } from '../pipeline/context.ts';
-import { portsWithStore, readBuildNumber, readPlan, type Desk } from './desk.ts';
+import { portsWithStore, readBuildNumber, readBuildPlan, readRolloutPlan, type Desk } from './desk.ts';
 
 /** The main job. */
 export async function runBuildCommand(desk: Desk): Promise<CommandOutcome> {
-  const { plan } = await readPlan(desk);
+  const plan = await readBuildPlan(desk);
   const [ports, { runBuild }] = await Promise.all([portsWithStore(desk), import('../pipeline/run-build.ts')]);
   const infra = await ports.sources.infraState(plan.infraRoot);
   const { startedBy } = desk.surroundings;
@@ -17,8 +17,8 @@ export async function runBuildCommand(desk: Desk): Promise<CommandOutcome> {
 }
 
 export async function runPlanCommand(desk: Desk): Promise<CommandOutcome> {
-  const [{ plan }, { ports }, command] = await Promise.all([
-    readPlan(desk),
+  const [plan, { ports }, command] = await Promise.all([
+    readBuildPlan(desk),
     desk.compose(),
     import('../commands/plan.ts'),
   ]);
@@ -28,7 +28,7 @@ export async function runPlanCommand(desk: Desk): Promise<CommandOutcome> {
 export async function runDeployCommand(desk: Desk): Promise<CommandOutcome> {
   const { flags } = desk.invocation;
   const to = readBuildNumber(flags['to']);
-  const [job, { deployBody }] = await Promise.all([readPlan(desk), import('../commands/deploy.ts')]);
+  const [job, { deployBody }] = await Promise.all([readRolloutPlan(desk), import('../commands/deploy.ts')]);
   const restart = flags['restart'] === true;
   const provingTargets = provingTargetsOf(job.plan, job.planFor);
   return rollOutOnly(desk, job.plan, {
@@ -39,7 +39,7 @@ export async function runDeployCommand(desk: Desk): Promise<CommandOutcome> {
 
 export async function runRollbackCommand(desk: Desk): Promise<CommandOutcome> {
   const to = readBuildNumber(desk.invocation.flags['to']);
-  const [job, { rollbackBody }] = await Promise.all([readPlan(desk), import('../commands/rollback.ts')]);
+  const [job, { rollbackBody }] = await Promise.all([readRolloutPlan(desk), import('../commands/rollback.ts')]);
   const provingTargets = provingTargetsOf(job.plan, job.planFor);
   return rollOutOnly(desk, job.plan, {
     command: 'rollback',
@@ -51,7 +51,7 @@ export async function runPromoteCommand(desk: Desk): Promise<CommandOutcome> {
   const { flags } = desk.invocation;
   const from = typeof flags['from'] === 'string' ? flags['from'] : 'dev';
   const to = typeof flags['to'] === 'string' ? flags['to'] : 'prd';
-  const [job, { promoteBody }] = await Promise.all([readPlan(desk, [to]), import('../commands/promote.ts')]);
+  const [job, { promoteBody }] = await Promise.all([readRolloutPlan(desk, [to]), import('../commands/promote.ts')]);
   const [source] = job.planFor([from]).targets;
   const { UsageError } = await import('../errors/xgen-error.ts');
   if (source === undefined || from === to) {
