@@ -51,7 +51,9 @@ export async function runStatusCommand(desk: Desk): Promise<CommandOutcome> {
   const services = service === null ? Object.keys(configuration.services) : [service];
   const sites = site === null ? configuration.sites : [site];
   const plans = services.flatMap((name) =>
-    sites.map((one) => planBuild({ configuration, service: name, parameters: { ...parameters, site: one, env } })),
+    sites.map((one) =>
+      planBuild({ configuration, service: name, parameters: { ...parameters, site: one, env, deploy: true } }),
+    ),
   );
   return status({ plans, ports, now: ports.clock.now(), width: desk.width, signal: desk.signal });
 }
