@@ -2,7 +2,8 @@ import type { CommandOutcome } from '../commands/outcome.ts';
 import type { SessionBody } from '../pipeline/session.ts';
 import type { BuildResult } from '../ports/result.ts';
 import type { BuildEvent } from '../ports/events.ts';
-import type { BuildPlan } from '../plan/build-plan.ts';
+import { numberTag, type BuildPlan } from '../plan/build-plan.ts';
+import { formatImage, withTag, type ImageRepository } from '../values/image-reference.ts';
 import type { BodyResult } from '../commands/rollout-body.ts';
 import type { StageContext } from '../pipeline/context.ts';
 import { portsWithStore, readBuildNumber, readBuildPlan, readRolloutPlan, type Desk } from './desk.ts';
@@ -73,6 +74,10 @@ function provingTargetsOf(plan: BuildPlan, planFor: (env: readonly string[]) => 
   return named.length === 0 ? [] : planFor([...new Set(named)]).targets;
 }
 
+function repositoryOf({ image }: BuildPlan): ImageRepository {
+  return { host: image.registry.host, path: image.repository };
+}
+
 interface RolloutCommand {
   readonly command: 'deploy' | 'rollback' | 'promote';
   readonly body: (context: StageContext) => Promise<BodyResult>;
@@ -91,7 +96,9 @@ async function rollOutOnly(desk: Desk, plan: BuildPlan, { command, body }: Rollo
   const header = { service: plan.service, site: plan.site, parameters: plan.parameters, infra, startedBy };
   const sessionBody: SessionBody = async (context) => {
     const { rollouts, number, digest, commit, reason } = await body(context);
-    context.note({ number, digest, commit, reason });
+    const buildImage =
+      number === null ? null : formatImage(withTag(repositoryOf(plan), numberTag(number, plan.build.arch)));
+    context.note({ number, digest, commit, reason, buildImage });
     return endOfRollouts(rollouts, plan);
   };
   const request = { header, command, destination: destinationOf(plan) };

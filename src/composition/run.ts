@@ -82,10 +82,8 @@ async function print(outcome: CommandOutcome, output: Output): Promise<void> {
 
 async function fail(error: unknown, output: Output): Promise<ExitCode> {
   const report = errorReport(error);
-  const [{ errorBlock }, { styleOf }] = await Promise.all([
-    import('../report/error-lines.ts'),
-    import('../report/style.ts'),
-  ]);
+  const { errorBlock } = await import('../report/error-lines.ts');
+  const { styleOf } = await import('../report/style.ts');
   const columns = process.stderr.isTTY ? process.stderr.columns : Number.POSITIVE_INFINITY;
   const isColored = process.stderr.isTTY && (process.env['NO_COLOR'] ?? '') === '';
   process.stderr.write(`${errorBlock(report, columns, styleOf(isColored)).join('\n')}\n`);

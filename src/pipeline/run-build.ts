@@ -3,7 +3,6 @@ import type { BuiltImage } from '../ports/builder.ts';
 import type { BuildResult } from '../ports/result.ts';
 import type { InfraState, SourceTree } from '../ports/sources.ts';
 import { destinationOf, type BuildPlan } from '../plan/build-plan.ts';
-import { formatImage, withTag } from '../values/image-reference.ts';
 import { check, type Checked } from './check.ts';
 import { cleanUp, type Taken } from './cleanup.ts';
 import type { Ports } from './context.ts';
@@ -61,8 +60,6 @@ async function journey(plan: BuildPlan, context: SessionContext): Promise<Sessio
 
 /** Side by side: the one asks registry and targets, the other the git server. */
 async function checkAndCheckout(plan: BuildPlan, context: SessionContext): Promise<[Checked, SourceTree]> {
-  const { registry, repository, movingTag } = plan.image;
-  context.note({ image: formatImage(withTag({ host: registry.host, path: repository }, movingTag)) });
   return together(context.signal, {
     first: async (signal) => check(plan, { ...context, signal }),
     second: async (signal) => takeSource(plan, { ...context, signal }),
