@@ -1,5 +1,6 @@
+import type { Manifest } from '../ports/registry.ts';
 import type { Digest } from '../values/image-reference.ts';
-import { copyTag, headTag, listTags, numberOf, pushError, stepAside, warn, type PushJob } from './push-job.ts';
+import { fingerprintOf, headTag, listTags, numberOf, pushError, putTag, type PushJob } from './push-job.ts';
 
 /** What the moving tag holds in the end. */
 export type MovedTag =
@@ -13,18 +14,25 @@ export interface HeldImage {
   readonly number: number | null;
 }
 
-const WRITES = 3;
+interface SeenImage extends HeldImage {
+  /** xgen-build made it. It may have no number for a moment, on its way from a lost one to the next. */
+  readonly isBuilds: boolean;
+}
+
+/** Other builds give way in the end, each after a write or two; anybody else may go on for ever. */
+const WRITES_AGAINST = { builds: 12, others: 3 } as const;
 
 /** What to do about the moving tag. A higher number wins, whoever came later; without a number ours does. */
 export function decideMove(state: {
   ours: HeldImage & { number: number };
-  held: HeldImage | null;
+  held: SeenImage | null;
   writes: number;
 }): 'done' | 'leave' | 'write' | 'give-up' {
   const { ours, held, writes } = state;
   if (held?.digest === ours.digest) return 'done';
   if (held !== null && held.number !== null && held.number > ours.number) return 'leave';
-  return writes < WRITES ? 'write' : 'give-up';
+  const limit = held?.isBuilds === true ? WRITES_AGAINST.builds : WRITES_AGAINST.others;
+  return writes < limit ? 'write' : 'give-up';
 }
 
 /**
@@ -33,38 +41,41 @@ export function decideMove(state: {
  */
 export async function moveTag(
   job: PushJob,
-  { ours, known }: { ours: HeldImage & { number: number }; known: HeldImage | null },
+  { number, manifest, known }: { number: number; manifest: Manifest; known: HeldImage | null },
 ): Promise<MovedTag> {
   const { movingTag } = job.plan.image;
-  for (let writes = 0; ; writes += 1) {
-    const held = await heldImage(job, { ours, known });
-    const move = decideMove({ ours, held, writes });
-    if (move === 'done') return { status: 'moved' };
-    if (move === 'leave' && held !== null && held.number !== null) {
-      warn(job, `${movingTag} stays at b${held.number}, which was pushed meanwhile and is newer than b${ours.number}`);
-      return { status: 'newer', number: held.number, digest: held.digest };
+  const ours = { number, digest: manifest.digest };
+  const seen = new Map<Digest, SeenImage>([[ours.digest, { ...ours, isBuilds: true }]]);
+  if (known !== null && known.digest !== ours.digest) {
+    seen.set(known.digest, { ...known, isBuilds: known.number !== null });
+  }
+  for (let writes = 0; ;) {
+    const digest = await headTag(job, movingTag);
+    const held = digest === null ? null : seen.get(digest);
+    if (digest !== null && held === undefined) {
+      // Finding out what it is takes a while: the tag is looked at again before it is written.
+      seen.set(digest, await seeImage(job, digest));
+      continue;
     }
-    if (move === 'give-up') throw contested(job, ours.number);
-    if (writes > 0) await stepAside(job, ours.digest, writes);
-    await copyTag(job, ours.digest, movingTag);
+    const move = decideMove({ ours, held: held ?? null, writes });
+    if (move === 'done') return { status: 'moved' };
+    if (move === 'give-up') throw contested(job, ours.number, writes);
+    if (move === 'leave' && held?.number != null) return { status: 'newer', number: held.number, digest: held.digest };
+    await putTag(job, manifest, movingTag);
+    writes += 1;
   }
 }
 
-async function heldImage(
-  job: PushJob,
-  { ours, known }: { ours: HeldImage; known: HeldImage | null },
-): Promise<HeldImage | null> {
-  const digest = await headTag(job, job.plan.image.movingTag);
-  if (digest === null) return null;
-  if (digest === ours.digest) return ours;
-  return digest === known?.digest ? known : { digest, number: await numberOf(job, digest, await listTags(job)) };
+async function seeImage(job: PushJob, digest: Digest): Promise<SeenImage> {
+  const number = await numberOf(job, digest, await listTags(job));
+  return { digest, number, isBuilds: number !== null || (await fingerprintOf(job, digest)) !== null };
 }
 
-function contested(job: PushJob, number: number): Error {
+function contested(job: PushJob, number: number, writes: number): Error {
   const { movingTag } = job.plan.image;
   return pushError(job, {
     code: 'TAG_CONTESTED',
-    message: `${movingTag} was moved away ${WRITES} times while b${number} was written to it; b${number} itself is pushed`,
+    message: `${movingTag} was moved away ${writes} times while b${number} was written to it; b${number} itself is pushed`,
     hint: `find out who else pushes ${movingTag}, then run the command again`,
   });
 }

@@ -2,8 +2,9 @@ import { AbortReason } from '../errors/abort-reason.ts';
 import { RegistryError } from '../errors/xgen-error.ts';
 import type { ErrorCode } from '../errors/codes.ts';
 import { numberTag, parseNumberTag, type BuildPlan } from '../plan/build-plan.ts';
-import type { RegistryClient } from '../ports/registry.ts';
-import { shortDigest, type Digest } from '../values/image-reference.ts';
+import { FINGERPRINT_LABEL } from '../plan/labels.ts';
+import type { Manifest, RegistryClient } from '../ports/registry.ts';
+import { shortDigest, withTag, type Digest, type ImageReference } from '../values/image-reference.ts';
 import type { StageContext } from './context.ts';
 
 /** What every step of a push is handed. */
@@ -19,6 +20,11 @@ export function tagOf({ plan }: PushJob, number: number): string {
   return numberTag(number, plan.build.arch);
 }
 
+/** The image as the engine pushes it. */
+export function imageAt(plan: BuildPlan, tag: string): ImageReference {
+  return withTag({ host: plan.image.registry.host, path: plan.image.repository }, tag);
+}
+
 export async function headTag({ plan, client, context }: PushJob, tag: string): Promise<Digest | null> {
   return client.headManifest(plan.image.repository, tag, context.signal);
 }
@@ -27,30 +33,47 @@ export async function listTags({ plan, client, context }: PushJob): Promise<read
   return client.listTags(plan.image.repository, context.signal);
 }
 
-/** Puts a tag on an image that the registry holds: the same bytes, so the same digest. Throws PUSH_UNVERIFIED. */
-export async function copyTag(job: PushJob, digest: Digest, tag: string): Promise<void> {
+/** The manifest of an image that was pushed. Throws PUSH_UNVERIFIED where the registry does not have it. */
+export async function pushedManifest(job: PushJob, digest: Digest): Promise<Manifest> {
+  const { client, plan, context } = job;
+  const manifest = await client.getManifest(plan.image.repository, digest, context.signal);
+  if (manifest !== null) return manifest;
+  throw pushError(job, { code: 'PUSH_UNVERIFIED', message: `the manifest ${digest} is missing after its push` });
+}
+
+/**
+ * Puts a tag on an image that the registry holds: the same bytes, so the same digest. Its manifest is read before, so
+ * that nothing lies between the last look at the tag and the write.
+ */
+export async function putTag({ client, plan, context }: PushJob, manifest: Manifest, tag: string): Promise<void> {
+  const { repository } = plan.image;
+  await client.putManifest({ repository, reference: tag, manifest, signal: context.signal });
+}
+
+/** The fingerprint on an image; null where there is none: it is not there, or was not built by xgen-build. */
+export async function fingerprintOf(job: PushJob, reference: string): Promise<string | null> {
   const { client, plan, context } = job;
   const { repository } = plan.image;
-  const { signal } = context;
-  const manifest = await client.getManifest(repository, digest, signal);
-  if (manifest === null) {
-    throw pushError(job, { code: 'PUSH_UNVERIFIED', message: `the manifest ${digest} is not there any more` });
-  }
-  await client.putManifest({ repository, reference: tag, manifest, signal });
+  const get = { repository, reference, platform: plan.build.platform, signal: context.signal };
+  return (await client.getConfig(get))?.labels[FINGERPRINT_LABEL] ?? null;
 }
 
 /** How many numbers are looked at, newest first: a tag that just moved belongs to one of the newest. */
 const NEWEST = 24;
 const AT_ONCE = 8;
 
+/** The numbers of this architecture, highest first. */
+export function numbersOf({ plan }: PushJob, tags: readonly string[]): readonly number[] {
+  return tags
+    .map(parseNumberTag)
+    .filter((tag) => tag?.arch === plan.build.arch)
+    .map((tag) => tag?.number ?? 0)
+    .sort((a, b) => b - a);
+}
+
 /** The highest number of this architecture that names an image; null where none of the newest does. */
 export async function numberOf(job: PushJob, digest: Digest, tags: readonly string[]): Promise<number | null> {
-  const numbers = tags
-    .map(parseNumberTag)
-    .filter((tag) => tag?.arch === job.plan.build.arch)
-    .map((tag) => tag?.number ?? 0)
-    .sort((a, b) => b - a)
-    .slice(0, NEWEST);
+  const numbers = numbersOf(job, tags).slice(0, NEWEST);
   // Nearly always it is the newest: the first is asked for alone.
   const batches = [numbers.slice(0, 1), ...chunks(numbers.slice(1))];
   for (const some of batches) {
@@ -97,4 +120,9 @@ export function pushError(
 
 export function warn({ context }: PushJob, message: string): void {
   context.emit({ kind: 'warning', stage: 'push', message });
+}
+
+/** What the push does now, in one line. */
+export function say({ context }: PushJob, detail: string): void {
+  context.emit({ kind: 'stage-progress', stage: 'push', detail });
 }

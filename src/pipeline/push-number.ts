@@ -1,9 +1,20 @@
-import { FINGERPRINT_LABEL } from '../plan/labels.ts';
 import type { BuildParameters } from '../ports/result.ts';
 import type { ClaimedBuild } from '../ports/store.ts';
 import type { Digest } from '../values/image-reference.ts';
 import { highestNumber, isNumberTaken, numberTaken } from './number.ts';
-import { copyTag, headTag, listTags, numberOf, pushError, stepAside, tagOf, warn, type PushJob } from './push-job.ts';
+import {
+  fingerprintOf,
+  headTag,
+  listTags,
+  numberOf,
+  pushedManifest,
+  pushError,
+  putTag,
+  stepAside,
+  tagOf,
+  warn,
+  type PushJob,
+} from './push-job.ts';
 
 /** An image under its number. */
 export interface NumberedImage {
@@ -80,22 +91,38 @@ async function lostRace(
   if (after !== digest) return true;
   if (moving === null || moving === movingBefore || moving === digest) return false;
   // Somebody finished a push meanwhile. An image of xgen-build that holds the moving tag and no number had ours.
-  if ((await numberOf(job, moving, await listTags(job))) !== null) return false;
-  if (!(await isBuiltByUs(job, moving))) return false;
-  await copyTag(job, moving, tagOf(job, number));
-  warn(job, `${tagOf(job, number)} was written by two builds at once; the first one's image is back`);
+  if (!(await isWithoutNumber(job, moving))) return false;
+  await stepAside(job, digest, 1);
+  // It may be one that lost its number to another and is on its way to the next: then it has one by now.
+  if (!(await isWithoutNumber(job, moving))) return false;
+  return putBack(job, { number, ours: digest, theirs: moving });
+}
+
+/** Puts the image back that ours went over; not where the number is a third one's by now. */
+async function putBack(
+  job: PushJob,
+  { number, ours, theirs }: { number: number; ours: Digest; theirs: Digest },
+): Promise<true> {
+  const tag = tagOf(job, number);
+  const manifest = await pushedManifest(job, theirs);
+  if ((await headTag(job, tag)) === ours) {
+    await putTag(job, manifest, tag);
+    warn(job, `${tag} was written by two builds at once; the first one's image is back`);
+  }
   return true;
 }
 
-async function isBuiltByUs(job: PushJob, digest: Digest): Promise<boolean> {
-  return (await labelsOf(job, digest))?.[FINGERPRINT_LABEL] !== undefined;
+async function isWithoutNumber(job: PushJob, moving: Digest): Promise<boolean> {
+  if ((await headTag(job, job.plan.image.movingTag)) !== moving) return false;
+  if ((await numberOf(job, moving, await listTags(job))) !== null) return false;
+  return (await fingerprintOf(job, moving)) !== null;
 }
 
 async function mayAdopt(job: PushJob, number: number, fingerprint: string): Promise<boolean> {
   const { build } = job.context;
   const { parameters } = job.plan;
   if (!isSameBuild({ build, number, parameters })) return false;
-  return (await labelsOf(job, tagOf(job, number)))?.[FINGERPRINT_LABEL] === fingerprint;
+  return (await fingerprintOf(job, tagOf(job, number))) === fingerprint;
 }
 
 /** True where an image at the number can only be this very build's: it was taken over, and the image may be reused. */
@@ -106,11 +133,4 @@ export function isSameBuild(state: {
 }): boolean {
   const { build, number, parameters } = state;
   return build.attempt > 1 && build.number === number && !parameters.noCache && !parameters.rebuild;
-}
-
-async function labelsOf(job: PushJob, reference: string): Promise<Readonly<Record<string, string>> | null> {
-  const { client, plan, context } = job;
-  const { repository } = plan.image;
-  const get = { repository, reference, platform: plan.build.platform, signal: context.signal };
-  return (await client.getConfig(get))?.labels ?? null;
 }

@@ -1,21 +1,24 @@
 import type { BuildPlan } from '../plan/build-plan.ts';
-import type { BuildObserver, BuiltImage, Published } from '../ports/builder.ts';
+import type { BuiltImage, Published } from '../ports/builder.ts';
 import type { Login } from '../ports/credentials.ts';
 import type { RegistryClient } from '../ports/registry.ts';
-import { withTag, type Digest, type ImageReference } from '../values/image-reference.ts';
+import type { Digest, ImageReference } from '../values/image-reference.ts';
 import type { StageContext } from './context.ts';
 import { moveTag, type HeldImage, type MovedTag } from './move-tag.ts';
 import {
-  copyTag,
   headTag,
+  imageAt,
   listTags,
   numberOf,
+  numbersOf,
+  say,
   pushError,
   requireOwnership,
   tagOf,
   warn,
   type PushJob,
 } from './push-job.ts';
+import { createContent } from './push-content.ts';
 import { nextNumber, pushNumber, type NumberedImage } from './push-number.ts';
 import { verifyPush } from './verify-push.ts';
 
@@ -53,7 +56,6 @@ export interface PushResult {
 
 /** How often a number that was lost after the moving tag had moved is replaced. */
 const ROUNDS = 5;
-const NOTHING_SENT = { layersPushed: 0, layersTotal: 0, bytesPushed: 0 } as const;
 
 /**
  * Pushes the image: bN first, then every blob of it is asked for, then the moving tag, then bN once more. Whoever else
@@ -63,18 +65,25 @@ const NOTHING_SENT = { layersPushed: 0, layersTotal: 0, bytesPushed: 0 } as cons
 export async function push(order: PushOrder): Promise<PushResult> {
   const job: PushJob = { plan: order.plan, context: order.context, client: order.client };
   const previous = await previousImage(job);
-  const content = createContent(order, job);
+  const content = createContent(job, order);
   let { number } = order;
   for (let round = 1; round <= ROUNDS; round += 1) {
     const numbered = await pushNumber(job, { number, fingerprint: order.fingerprint, write: content.write });
-    content.know(numbered.digest);
+    const manifest = await content.read(numbered.digest);
     say(job, `${tagOf(job, numbered.number)}: asking for every layer`);
-    const configDigest = await verifyPush(job, numbered.digest);
+    const configDigest = await verifyPush(job, manifest);
     await requireOwnership(job);
     say(job, job.plan.image.movingTag);
-    const movingTag = await moveTag(job, { ours: numbered, known: previous });
-    // The last look: a build that began to write this number before it was there would have gone over it by now.
-    if ((await headTag(job, tagOf(job, numbered.number))) === numbered.digest) {
+    const move = { number: numbered.number, manifest, known: previous };
+    await moveTag(job, move);
+    // The last look: who began to write one of the tags before it was ours has gone over it by now.
+    const [held, movingTag, tags] = await Promise.all([
+      headTag(job, tagOf(job, numbered.number)),
+      moveTag(job, move),
+      listTags(job),
+    ]);
+    if (held === numbered.digest) {
+      warnOfNewer(job, { number: numbered.number, movingTag, tags });
       return resultOf({ order, numbered, configDigest, movingTag, previous, sent: content.sent() });
     }
     number = await nextNumber(job, numbered.number);
@@ -83,36 +92,9 @@ export async function push(order: PushOrder): Promise<PushResult> {
   throw pushError(job, { code: 'TAG_CONTESTED', message });
 }
 
-/** The image's way into the registry: the first time by the engine, then by its manifest alone. */
-function createContent(order: PushOrder, job: PushJob) {
-  let sent: Published | null = null;
-  let known: Digest | null = null;
-  return {
-    know: (digest: Digest) => {
-      known = digest;
-    },
-    sent: () => sent ?? NOTHING_SENT,
-    write: async (tag: string): Promise<Digest> => {
-      await requireOwnership(job);
-      say(job, tag);
-      if (known !== null) {
-        await copyTag(job, known, tag);
-        return known;
-      }
-      sent = await order.image.publish(imageAt(order.plan, tag), order.login, observe(job, tag));
-      known = sent.digest;
-      return known;
-    },
-  };
-}
-
 async function previousImage(job: PushJob): Promise<HeldImage | null> {
   const [digest, tags] = await Promise.all([headTag(job, job.plan.image.movingTag), listTags(job)]);
   return digest === null ? null : { digest, number: await numberOf(job, digest, tags) };
-}
-
-function imageAt(plan: BuildPlan, tag: string): ImageReference {
-  return withTag({ host: plan.image.registry.host, path: plan.image.repository }, tag);
 }
 
 function resultOf(end: {
@@ -142,22 +124,17 @@ function resultOf(end: {
   };
 }
 
-function observe(job: PushJob, tag: string): BuildObserver {
-  return {
-    signal: job.context.signal,
-    onProgress: (progress) => {
-      if (progress.kind === 'warning') warn(job, progress.text);
-      if (progress.kind !== 'transfer') return;
-      const total = progress.totalBytes === null ? '' : ` of ${megabytes(progress.totalBytes)}`;
-      say(job, `${tag}: ${megabytes(progress.doneBytes)}${total}`);
-    },
-  };
-}
-
-function say({ context }: PushJob, detail: string): void {
-  context.emit({ kind: 'stage-progress', stage: 'push', detail });
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
+/**
+ * Says which of two builds that were pushed side by side has the moving tag. Where it is this one, though the other is
+ * newer, nothing tells whether the other's tag was the same (`--tag`): a person has to.
+ */
+function warnOfNewer(job: PushJob, pushed: { number: number; movingTag: MovedTag; tags: readonly string[] }): void {
+  const { number, movingTag, tags } = pushed;
+  const name = job.plan.image.movingTag;
+  if (movingTag.status === 'newer') {
+    warn(job, `${name} stays at b${movingTag.number}, which was pushed meanwhile and is newer than b${number}`);
+    return;
+  }
+  const newest = numbersOf(job, tags)[0] ?? 0;
+  if (newest > number) warn(job, `${name} is b${number} now; b${newest} is newer and was pushed meanwhile`);
 }

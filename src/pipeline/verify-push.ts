@@ -1,19 +1,20 @@
 import pLimit from 'p-limit';
+import type { Manifest } from '../ports/registry.ts';
 import type { Digest } from '../values/image-reference.ts';
 import { readManifest, type ManifestContent } from '../values/manifest.ts';
-import { pushError, type PushJob } from './push-job.ts';
+import { pushedManifest, pushError, type PushJob } from './push-job.ts';
 
 const AT_ONCE = 8;
 
 /**
- * Asks the registry for all that an image needs: its manifest (of an index: every one) and every blob by HEAD. A
+ * Asks the registry for all that an image needs: every blob by HEAD, and every manifest of an index. A
  * registry can take a tag and lose a layer; then the next pull fails, long after the push said that all was well.
  * Returns the digest of the configuration for the plan's platform. Throws PUSH_UNVERIFIED.
  */
-export async function verifyPush(job: PushJob, digest: Digest): Promise<Digest> {
+export async function verifyPush(job: PushJob, manifest: Manifest): Promise<Digest> {
   const limit = pLimit(AT_ONCE);
   const platform: string = job.plan.build.platform;
-  const top = await readAt(job, digest);
+  const top = contentOf(job, manifest);
   const images =
     top.kind === 'image'
       ? [{ platform, image: top }]
@@ -26,23 +27,20 @@ export async function verifyPush(job: PushJob, digest: Digest): Promise<Digest> 
   await Promise.all([...blobs].map((blob) => limit(() => requireBlob(job, blob))));
   const own = images.find((image) => image.platform === platform);
   if (own !== undefined) return own.image.config;
-  throw unverified(job, `${digest} holds no image for ${platform}`);
+  throw unverified(job, `${manifest.digest} holds no image for ${platform}`);
 }
 
 type ImageContent = Extract<ManifestContent, { kind: 'image' }>;
 
 async function imageAt(job: PushJob, digest: Digest): Promise<ImageContent> {
-  const content = await readAt(job, digest);
+  const content = contentOf(job, await pushedManifest(job, digest));
   if (content.kind === 'image') return content;
   throw unverified(job, `${digest} is an index inside an index`);
 }
 
-async function readAt(job: PushJob, digest: Digest): Promise<ManifestContent> {
-  const { client, plan, context } = job;
-  const manifest = await client.getManifest(plan.image.repository, digest, context.signal);
-  if (manifest === null) throw unverified(job, `the manifest ${digest} is missing after its push`);
+function contentOf(job: PushJob, manifest: Manifest): ManifestContent {
   const content = readManifest(manifest.bytes);
-  if (content === null) throw unverified(job, `${digest} is no manifest of an image`);
+  if (content === null) throw unverified(job, `${manifest.digest} is no manifest of an image`);
   return content;
 }
 
