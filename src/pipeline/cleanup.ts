@@ -24,6 +24,6 @@ export async function cleanUp(context: StageContext, taken: Taken): Promise<void
     context.emit({ kind: 'warning', stage: 'cleanup', message: `left for the next run to remove: ${problem}` });
   }
   const detail = problems.length === 0 ? 'local image and overlay files removed' : 'not everything could be removed';
-  const durationMs = clock.monotonicMs() - begin;
+  const durationMs = Math.round(clock.monotonicMs() - begin);
   context.emit({ kind: 'stage-finished', stage: 'cleanup', status: 'succeeded', detail, durationMs });
 }

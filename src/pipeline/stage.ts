@@ -21,6 +21,7 @@ export async function runStage<T>(
   const { clock } = context.ports;
   context.signal.throwIfAborted();
   const begin = clock.monotonicMs();
+  const elapsedMs = (): number => Math.round(clock.monotonicMs() - begin);
   context.emit({ kind: 'stage-started', stage, detail: '' });
   try {
     const { value, detail } = await work();
@@ -29,11 +30,11 @@ export async function runStage<T>(
       stage,
       status: 'succeeded',
       detail,
-      durationMs: clock.monotonicMs() - begin,
+      durationMs: elapsedMs(),
     });
     return value;
   } catch (error) {
-    const durationMs = clock.monotonicMs() - begin;
+    const durationMs = elapsedMs();
     const reason = abortReasonOf(context.signal);
     const status = reason === null ? 'failed' : 'canceled';
     context.emit({ kind: 'stage-finished', stage, status, detail: messageOf(reason ?? error), durationMs });
