@@ -5,7 +5,10 @@ import { EngineError } from '../../src/errors/xgen-error.ts';
 const never = new AbortController().signal;
 
 function found(name: string, status: 'ok' | 'warning' | 'error'): Examination {
-  return { name, examine: () => Promise.resolve({ name, status, detail: `${name} is ${status}`, fix: `mend ${name}` }) };
+  return {
+    name,
+    examine: () => Promise.resolve({ name, status, detail: `${name} is ${status}`, fix: `mend ${name}` }),
+  };
 }
 
 describe('doctor', () => {
@@ -20,7 +23,7 @@ describe('doctor', () => {
         '✘ engine  engine is error',
         '          → mend engine',
         '',
-        '1 ok, 1 warnings, 1 errors',
+        '1 ok, 1 warning, 1 error',
         '',
       ].join('\n'),
     );
@@ -31,7 +34,11 @@ describe('doctor', () => {
   });
 
   it('goes on with the others when one examination throws', async () => {
-    const error = new EngineError({ code: 'ENGINE_UNREACHABLE', message: 'the engine does not answer', hint: 'start it' });
+    const error = new EngineError({
+      code: 'ENGINE_UNREACHABLE',
+      message: 'the engine does not answer',
+      hint: 'start it',
+    });
     const broken: Examination = { name: 'engine', examine: () => Promise.reject(error) };
     const outcome = await doctor([broken, found('git', 'ok')], never);
     expect(outcome.json).toMatchObject({
