@@ -2,6 +2,7 @@ import type { BuildObserver, BuiltImage, Published } from '../ports/builder.ts';
 import type { Login } from '../ports/credentials.ts';
 import type { Manifest } from '../ports/registry.ts';
 import type { Digest } from '../values/image-reference.ts';
+import { bytesText } from '../values/size.ts';
 import { imageAt, pushedManifest, putTag, requireOwnership, say, warn, type PushJob } from './push-job.ts';
 
 const NOTHING_SENT = { layersPushed: 0, layersTotal: 0, bytesPushed: 0 } as const;
@@ -37,12 +38,8 @@ function observe(job: PushJob, tag: string): BuildObserver {
     onProgress: (progress) => {
       if (progress.kind === 'warning') warn(job, progress.text);
       if (progress.kind !== 'transfer') return;
-      const total = progress.totalBytes === null ? '' : ` of ${megabytes(progress.totalBytes)}`;
-      say(job, `${tag}: ${megabytes(progress.doneBytes)}${total}`);
+      const total = progress.totalBytes === null ? '' : ` of ${bytesText(progress.totalBytes)}`;
+      say(job, `${tag}: ${bytesText(progress.doneBytes)}${total}`);
     },
   };
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

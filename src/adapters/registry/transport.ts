@@ -60,7 +60,8 @@ export function createTransport(options: TransportOptions): Send {
 type Agents = ReturnType<typeof createAgents>;
 
 function createAgents({ proxyEnvironment }: TransportOptions) {
-  const keep = { keepAlive: true, maxSockets: 16, maxFreeSockets: 8 };
+  // Without a limit of sockets: a request that waits for one would use up its time to connect. Callers limit themselves.
+  const keep = { keepAlive: true, maxFreeSockets: 16 };
   const proxied = { ...keep, proxyEnv: { ...proxyEnvironment } };
   return {
     http: new HttpAgent(proxied),
