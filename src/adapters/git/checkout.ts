@@ -3,15 +3,15 @@ import { CheckoutError } from '../../errors/xgen-error.ts';
 import type { CheckoutRequest, SourceCommit, SourceTree } from '../../ports/sources.ts';
 import { requireName, SERVICE_NAME, SITE_NAME } from '../../values/names.ts';
 import { fetchBranch, fetchCommit, type FetchUse } from './fetch.ts';
-import { evidenceOf, GitFailed } from './git-failure.ts';
 import { hasCommit, isCommitHash, readCommit, readRange } from './history.ts';
 import { takeLease, type Lease } from './lease.ts';
-import { discardMirror, generationOf, mirrorOf } from './mirror.ts';
+import { mirrorOf } from './mirror.ts';
 import { populate, restore, type PopulatedTree } from './populate.ts';
 import { inWords } from './source-errors.ts';
+import { withRepair } from './repair.ts';
 import { cacheName, requireSource } from './source-url.ts';
 import type { GitTools } from './tools.ts';
-import { forgetTree, sharedKeyOf, type WorkTree } from './work-tree.ts';
+import { sharedKeyOf, type WorkTree } from './work-tree.ts';
 
 /** See `Sources.checkout`. */
 export async function checkOut(tools: GitTools, request: CheckoutRequest): Promise<SourceTree> {
@@ -59,39 +59,19 @@ interface Populated {
   readonly trees: readonly PopulatedTree[];
 }
 
-/** Once more with a new mirror, and a tree that is written anew, where git's own files turn out to be damaged. */
 async function fetchAndPopulate(
-  tools: GitTools,
-  request: CheckoutRequest,
-  place: { readonly tree: WorkTree; readonly lease: Lease },
-): Promise<Populated> {
-  const mirror = mirrorOf(tools, request.source.url);
-  const generation = await generationOf(mirror);
-  try {
-    return await attempt(tools, request, place);
-  } catch (error) {
-    if (!(error instanceof GitFailed) || error.kind !== 'damaged') throw error;
-    const evidence = evidenceOf(error.stderr);
-    tools.logger.warn({ mirror: mirror.gitDir, evidence }, 'The copy of the repository is damaged and is made anew');
-    request.onProgress?.('the copy of the repository is damaged, and is made anew');
-    await discardMirror(tools, { mirror, generation, signal: request.signal });
-    await forgetTree(place.tree);
-    return attempt(tools, request, place);
-  }
-}
-
-async function attempt(
   tools: GitTools,
   request: CheckoutRequest,
   { tree, lease }: { readonly tree: WorkTree; readonly lease: Lease },
 ): Promise<Populated> {
-  const { source, signal } = request;
+  const { source, service, site, signal } = request;
   const mirror = mirrorOf(tools, source.url);
-  const owner = `${request.service} ${request.site}`;
   const onProgress = (detail: string): void => request.onProgress?.(detail);
-  const head = await findHead(tools, request, { source, mirror, owner, signal, onProgress });
-  const population = { source, mirror, tree, commit: head.commit, owner, signal, onProgress, onSpawn: lease.adopt };
-  return { head, trees: await populate(tools, population) };
+  const use = { source, mirror, owner: `${service} ${site}`, signal, onProgress };
+  return withRepair(tools, { ...use, tree }, async () => {
+    const head = await findHead(tools, request, use);
+    return { head, trees: await populate(tools, { ...use, tree, commit: head.commit, onSpawn: lease.adopt }) };
+  });
 }
 
 /** The tip of the branch, or the commit that was asked for: that one without the server, where it is here already. */

@@ -4,6 +4,7 @@ import { fetchCommit } from './fetch.ts';
 import { hasCommit } from './history.ts';
 import { absolutePath, refuseLfsPointers } from './lfs.ts';
 import { mirrorOf, type Mirror } from './mirror.ts';
+import { withRepair } from './repair.ts';
 import { listSubmodules, type Submodule } from './submodules.ts';
 import type { GitTools } from './tools.ts';
 import { keepFacts, readChanges } from './tree-changes.ts';
@@ -65,10 +66,12 @@ async function populateSubmodule(
   }
   const mirror = mirrorOf(tools, source.url);
   const next: Population = { ...population, source, commit, tree, mirror };
-  if (!(await hasCommit(tools, { repository: mirror, revision: commit, signal: population.signal }))) {
-    await fetchCommit(tools, next, commit);
-  }
-  return populate(tools, next, depth);
+  return withRepair(tools, next, async () => {
+    if (!(await hasCommit(tools, { repository: mirror, revision: commit, signal: population.signal }))) {
+      await fetchCommit(tools, next, commit);
+    }
+    return populate(tools, next, depth);
+  });
 }
 
 /** Takes away what a build added to the trees, and puts back what it replaced. Not stopped by an abort. */

@@ -42,6 +42,8 @@ export async function resetTree(
   await run(['read-tree', '--reset', '-u', commit]);
   // After it: files of a submodule that was dropped are no longer tracked.
   await run(['clean', '-f', '-f', '-d', '-x', '-q']);
+  // The one name that git itself never looks at.
+  await rm(join(repository.workTree, '.git'), { recursive: true, force: true });
 }
 
 const READY = 'xgen-ready';
