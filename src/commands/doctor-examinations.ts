@@ -9,13 +9,19 @@ import type { TargetPlan } from '../ports/target.ts';
 import { countText } from '../report/format.ts';
 import { failedFinding, type Examination, type Finding } from './doctor-finding.ts';
 import { machineExaminations } from './doctor-machine.ts';
-import { registriesOf, registryExaminations } from './doctor-registries.ts';
+import { hasRemoteRegistry, registriesOf, registryExaminations } from './doctor-registries.ts';
 import { secretExaminations, secretsOf } from './doctor-secrets.ts';
 import { sourceExamination } from './doctor-source.ts';
 import { firstDeployed, targetExaminations } from './doctor-targets.ts';
 
+/** What the doctor asks; it keeps nothing. */
+export type DoctorPorts = Pick<
+  Ports,
+  'builder' | 'credentials' | 'readSecret' | 'redactor' | 'registries' | 'sources' | 'targets'
+>;
+
 export interface DoctorOptions {
-  readonly ports: Omit<Ports, 'store'>;
+  readonly ports: DoctorPorts;
   readonly folders: { readonly cacheDir: string; readonly stateDir: string };
   /** Narrows registries, source and targets down to those of one site; null or empty: all. */
   readonly site: string | null;
@@ -97,8 +103,7 @@ interface Planned {
 /** A plan with default parameters, but for the registry where only the local one is configured for the site. */
 function planWith(configuration: Configuration, { service, site, env }: Planned): BuildPlan {
   const defaults = resolveBuildParameters({ flags: {}, environment: {} });
-  const hasRemote = registriesOf(configuration, [site]).some(({ name }) => name !== 'registry local');
-  const registry = hasRemote ? 'nexus' : 'local';
+  const registry = hasRemoteRegistry(configuration, site) ? 'nexus' : 'local';
   return planBuild({ configuration, service, parameters: { ...defaults, site, env, registry } });
 }
 

@@ -20,8 +20,8 @@ export interface ExaminedRegistry {
 export function registriesOf(configuration: Configuration, sites: readonly string[]): readonly ExaminedRegistry[] {
   const { registry, siteRegistries } = configuration;
   const remote = sites.flatMap((site): ExaminedRegistry[] => {
+    if (!hasRemoteRegistry(configuration, site)) return [];
     const isOwn = lookup(siteRegistries, site) !== undefined;
-    if (!isOwn && registry.nexus === null) return [];
     const address = registryOf(configuration, { site, registry: 'nexus' });
     return [{ name: isOwn ? `registry ${site}` : 'registry nexus', address, isDefault: true }];
   });
@@ -29,6 +29,11 @@ export function registriesOf(configuration: Configuration, sites: readonly strin
   const own = remote.filter(({ name }) => name !== 'registry nexus');
   const local = registry.local === null ? [] : [localRegistry(configuration, remote.length === 0)];
   return distinct([...shared, ...own, ...local]);
+}
+
+/** Whether a build of the site has another registry than the local one to push to. */
+export function hasRemoteRegistry({ registry, siteRegistries }: Configuration, site: string): boolean {
+  return registry.nexus !== null || lookup(siteRegistries, site) !== undefined;
 }
 
 function localRegistry(configuration: Configuration, isDefault: boolean): ExaminedRegistry {
@@ -60,10 +65,8 @@ async function examineRegistry(
   { name, address, isDefault }: ExaminedRegistry,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
-  const [login, ping] = await Promise.allSettled([
-    findLogin(ports, address),
-    ports.registries.open(address).ping(signal),
-  ]);
+  const client = ports.registries.open(address);
+  const [login, ping] = await Promise.allSettled([findLogin(ports, address), client.ping(signal)]);
   signal.throwIfAborted();
   if (ping.status === 'fulfilled' && login.status === 'fulfilled') {
     return [{ name, status: 'ok', detail: answerText(address, login.value), fix: null }];
