@@ -53,7 +53,8 @@ async function examineFolder(folder: WrittenFolder): Promise<Finding> {
   return { name, status, detail, fix: status === 'ok' ? null : roomFix(folder, place) };
 }
 
-function roomFix({ path, variable, isCache }: WrittenFolder, place: string): string {
+/** What makes room; `place` is the folder of the path that is there. */
+export function roomFix({ path, variable, isCache }: WrittenFolder, place: string): string {
   const other = `or set ${variable} to a folder on a larger disk`;
   return isCache && place === path
     ? `while no build runs: rm -rf ${shellWord(path)} (it is filled again), ${other}`
@@ -61,20 +62,32 @@ function roomFix({ path, variable, isCache }: WrittenFolder, place: string): str
 }
 
 /** What keeps the folder from being written to; null where nothing does. */
-async function problemOf(path: string): Promise<{ detail: string; fix: string } | null> {
+async function problemOf(path: string): Promise<FolderProblem | null> {
   let at = path;
   try {
     at = await nearestExisting(path);
     if (!(await stat(at)).isDirectory()) {
-      return { detail: `${at} is a file, and a folder is needed there`, fix: `move the file away` };
+      return { detail: `${at} is a file, and a folder is needed there`, fix: 'move the file away' };
     }
     await access(at, constants.W_OK | constants.X_OK);
     return null;
   } catch (error) {
-    const reason = REASONS[codeOf(error)];
-    const detail = reason === undefined ? `${at} cannot be used: ${messageOf(error)}` : `${at} ${reason}`;
-    return { detail, fix: `give this user the right to write there (ls -ld ${shellWord(at)})` };
+    return describeRefusal(at, error);
   }
+}
+
+export interface FolderProblem {
+  readonly detail: string;
+  readonly fix: string;
+}
+
+/** Why the system does not let us write to a folder. */
+export function describeRefusal(folder: string, error: unknown): FolderProblem {
+  const reason = REASONS[codeOf(error)] ?? `cannot be used: ${messageOf(error)}`;
+  return {
+    detail: `${folder} ${reason}`,
+    fix: `give this user the right to write there (ls -ld ${shellWord(folder)})`,
+  };
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -5,6 +5,8 @@ import type { Finding } from './doctor-finding.ts';
 const MARKS = { ok: '✔', warning: '!', error: '✘' } as const;
 /** A longer name has a line of its own: the text beside it needs the room. */
 const LONGEST_NAME = 22;
+/** In a narrower window all names have. */
+const LEAST_FOR_TWO_COLUMNS = 60;
 /** More is in the JSON document. */
 const MOST_EVIDENCE = 4;
 
@@ -13,7 +15,8 @@ const MOST_EVIDENCE = 4;
  * last line counts.
  */
 export function doctorText(findings: readonly Finding[], columns: number): string {
-  const widths = findings.map(({ name }) => widthOf(oneLine(name))).filter((width) => width <= LONGEST_NAME);
+  const longest = columns < LEAST_FOR_TWO_COLUMNS ? 0 : LONGEST_NAME;
+  const widths = findings.map(({ name }) => widthOf(oneLine(name))).filter((width) => width <= longest);
   const nameWidth = Math.max(0, ...widths);
   const lines = findings.flatMap((finding) => findingLines(finding, { nameWidth, columns }));
   return `${[...lines, '', summary(findings)].join('\n')}\n`;
@@ -26,14 +29,14 @@ interface Layout {
 
 function findingLines(finding: Finding, { nameWidth, columns }: Layout): readonly string[] {
   const name = oneLine(finding.name);
-  const mark = MARKS[finding.status];
+  const mark = `${MARKS[finding.status]} `;
   const margin = ' '.repeat(nameWidth + 4);
-  const room = Math.max(20, columns - margin.length);
-  const body = bodyLines(finding, room);
-  const isNameLong = widthOf(name) > nameWidth;
-  const [first = ''] = body;
-  const head = isNameLong ? [`${mark} ${name}`, margin + first] : [`${mark} ${padWidth(name, nameWidth)}  ${first}`];
-  return [...head, ...body.slice(1).map((line) => margin + line)];
+  const body = bodyLines(finding, Math.max(8, columns - margin.length));
+  if (widthOf(name) > nameWidth) {
+    return [...indented(mark, name, columns), ...body.map((line) => margin + line)];
+  }
+  const [first = '', ...others] = body;
+  return [`${mark}${padWidth(name, nameWidth)}  ${first}`, ...others.map((line) => margin + line)];
 }
 
 function bodyLines({ status, detail, fix, evidence = [] }: Finding, room: number): readonly string[] {
