@@ -3,6 +3,7 @@ import type { PreviousBuild } from '../plan/build-reason.ts';
 import type { RegistryClient } from '../ports/registry.ts';
 import { checkRegistry, type CheckedRegistry } from './check-registry.ts';
 import { checkTargets, type CheckedTargets } from './check-targets.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { checkNumber } from './number.ts';
 import { readPreviousBuild } from './previous-build.ts';
 import { runStage } from './stage.ts';
@@ -24,6 +25,7 @@ export async function check(plan: BuildPlan, context: StageContext): Promise<Che
     const [{ registry, previous }, targets] = await Promise.all([
       readRegistry({ plan, context, client }),
       checkTargets({ plan, ports, signal }),
+      removeLeftovers(context),
     ]);
     const detail = `may push to ${plan.image.registry.host}${targets.targets.length === 0 ? '' : ', targets are reachable'}`;
     return { value: { registry, client, targets, previous }, detail };

@@ -98,6 +98,9 @@ export interface Builder {
    * BASE_IMAGE_MISSING, BUILDER_FAILED, ENGINE_UNREACHABLE, or the signal's AbortReason.
    */
   build(input: BuildInput, observer: BuildObserver): Promise<BuiltImage>;
-  /** Removes local tags that builds of dead processes left behind; `alive` tells which tags are still in use. */
-  removeLeftovers(alive: (localTag: string) => boolean): Promise<number>;
+  /**
+   * Removes what builds of dead processes left in the engine: their local tags, and the names under which they were
+   * pushing. `isAlive` tells of a local tag whether its build may still run. Returns how many images were let go.
+   */
+  removeLeftovers(isAlive: (localTag: string) => Promise<boolean>): Promise<number>;
 }

@@ -4,9 +4,10 @@ import type { Builder, BuildInput, BuildObserver, BuiltImage } from '../../ports
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { formatImage, isDigest, type Digest } from '../../values/image-reference.ts';
-import { inspectImage, listTags, untagImage, type StoredImage } from '../engine/images.ts';
+import { inspectImage, type StoredImage } from '../engine/images.ts';
 import type { Engine } from '../engine/open-engine.ts';
 import { readBuilderInfo } from './builder-info.ts';
+import { removeLeftovers, removeTag } from './leftovers.ts';
 import { publishImage } from './publish.ts';
 import { runBuild, type FinishedBuild } from './run-build.ts';
 import { loadSessionLibraries } from './session.ts';
@@ -18,10 +19,6 @@ export interface BuilderOptions {
   readonly clock: Clock;
   readonly logger: Logger;
 }
-
-/** Host part of local tags: no registry has this name, so nothing can be pushed to or pulled from it by mistake. */
-export const LOCAL_TAG_HOST = 'xgen-build.local';
-const CLEANUP_TIMEOUT_MS = 30_000;
 
 /** Builds in a Docker engine by BuildKit, with a session of its own over the engine's socket. */
 export function createBuilder(options: BuilderOptions): Builder {
@@ -36,7 +33,8 @@ export function createBuilder(options: BuilderOptions): Builder {
       return stored === null ? null : { platform: stored.platform, digest: stored.id };
     },
     build: async (input, observer) => build(options, input, observer),
-    removeLeftovers: async (alive) => removeLeftovers(options, alive),
+    removeLeftovers: async (isAlive) =>
+      removeLeftovers({ engine: await options.engine(), logger: options.logger }, isAlive),
   };
 }
 
@@ -89,31 +87,6 @@ export function basesIn(stepNames: readonly string[]): { image: string; digest: 
     bases.set(image, isDigest(digest) ? digest : (bases.get(image) ?? null));
   }
   return [...bases].map(([image, digest]) => ({ image, digest }));
-}
-
-interface TagRemoval {
-  readonly engine: Engine;
-  readonly tag: string;
-  readonly logger: Logger;
-}
-
-async function removeTag({ engine, tag, logger }: TagRemoval): Promise<void> {
-  try {
-    const removal = await untagImage(engine, tag, AbortSignal.timeout(CLEANUP_TIMEOUT_MS));
-    if (removal.status === 'in-use')
-      logger.warn({ tag, reason: removal.reason }, 'a local tag is kept: a container uses it');
-  } catch (error) {
-    logger.warn({ tag, error }, 'a local tag could not be removed');
-  }
-}
-
-async function removeLeftovers(options: BuilderOptions, alive: (tag: string) => boolean): Promise<number> {
-  const engine = await options.engine();
-  const dead = (await listTags(engine, LOCAL_TAG_HOST, AbortSignal.timeout(CLEANUP_TIMEOUT_MS))).filter(
-    (tag) => !alive(tag),
-  );
-  for (const tag of dead) await removeTag({ engine, tag, logger: options.logger });
-  return dead.length;
 }
 
 function vanished(id: Digest): BuildError {

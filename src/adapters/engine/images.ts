@@ -12,6 +12,8 @@ export interface StoredImage {
   readonly sizeBytes: number;
   /** `host/path@sha256:…`, one for each repository that it was pulled from or pushed to. */
   readonly repoDigests: readonly string[];
+  /** `host/path:tag`, its names here. */
+  readonly repoTags: readonly string[];
 }
 
 /** Null where the engine does not have it. `name` is an id, a digest or a reference. */
@@ -27,6 +29,7 @@ export async function inspectImage(engine: Engine, name: string, signal: AbortSi
     platform: `${stringOf(body['Os'])}/${stringOf(body['Architecture'])}`,
     sizeBytes: typeof body['Size'] === 'number' ? body['Size'] : 0,
     repoDigests: stringsOf(body['RepoDigests']),
+    repoTags: stringsOf(body['RepoTags']),
   };
 }
 
@@ -56,15 +59,16 @@ export async function untagImage(engine: Engine, name: string, signal: AbortSign
   return { status: 'removed' };
 }
 
-/** Names (with tag) of all images below a host. */
-export async function listTags(engine: Engine, host: string, signal: AbortSignal): Promise<string[]> {
+/** The images that have a name below a host. */
+export async function listNamedImages(engine: Engine, host: string, signal: AbortSignal): Promise<StoredImage[]> {
   const filters = JSON.stringify({ reference: [`${host}/*`, `${host}/*/*`] });
   const request = { method: 'GET', path: `/images/json?filters=${encodeURIComponent(filters)}`, signal } as const;
   const answer = await callEngine(engine, request);
   if (answer.status !== 200 || !Array.isArray(answer.body)) throw refusedCall(request, answer);
-  return answer.body
-    .flatMap((image) => stringsOf(recordOf(image)['RepoTags']))
-    .filter((tag) => tag.startsWith(`${host}/`));
+  // The list shows of each image only the names that the filter lets through: the image itself tells all of them.
+  const ids = answer.body.map((image) => stringOf(recordOf(image)['Id']));
+  const images = await Promise.all(ids.map(async (id) => inspectImage(engine, id, signal)));
+  return images.filter((image) => image !== null);
 }
 
 /** Begins a push; the answer is a stream of JSON lines in which errors come too. */
