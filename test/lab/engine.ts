@@ -19,8 +19,11 @@ export interface LabEngine {
   api(method: string, path: string, body?: unknown): Promise<unknown>;
 }
 
-/** BuildKit cuts a step's log at 1 MiB unless it is told otherwise (`util/progress/logs/logs.go`). */
-const UNLIMITED_LOGS = { BUILDKIT_STEP_LOG_MAX_SIZE: '-1', BUILDKIT_STEP_LOG_MAX_SPEED: '-1' };
+/**
+ * BuildKit cuts a step's log at 1 MiB unless it is told otherwise (`util/progress/logs/logs.go`). That of Docker 20.10
+ * takes -1 for nothing at all.
+ */
+const UNLIMITED_LOGS = { BUILDKIT_STEP_LOG_MAX_SIZE: '2147483647', BUILDKIT_STEP_LOG_MAX_SPEED: '2147483647' };
 
 export function writeEngineConfig(directory: string, network: LabNetwork): void {
   // A containerd of its own: an engine takes the machine's containerd where there is one, and two engines in one
