@@ -9,8 +9,8 @@ import { mirrorOf } from './mirror.ts';
 import { populate, restore, type PopulatedTree } from './populate.ts';
 import { inWords } from './source-errors.ts';
 import { withRepair } from './repair.ts';
-import { cacheName, requireSource } from './source-url.ts';
-import type { GitTools } from './tools.ts';
+import { cacheName, isHttp, requireSource } from './source-url.ts';
+import { together, type GitTools } from './tools.ts';
 import { sharedKeyOf, type WorkTree } from './work-tree.ts';
 
 /** See `Sources.checkout`. */
@@ -19,7 +19,7 @@ export async function checkOut(tools: GitTools, request: CheckoutRequest): Promi
   const { service, site, signal } = request;
   const { name, tree } = treeOf(tools, request);
   // Read while the lease is taken; whoever needs them waits for them, and hears of a failure.
-  void tools.network(signal).catch(() => {});
+  if (isHttp(request.source.url)) void tools.network(signal).catch(() => {});
   const lease = await takeLease({
     directory: join(tools.cacheDir, 'leases', `tree-${name}`),
     owner: `${service} ${site}`,
@@ -69,18 +69,22 @@ async function fetchAndPopulate(
   const onProgress = (detail: string): void => request.onProgress?.(detail);
   const use = { source, mirror, owner: `${service} ${site}`, signal, onProgress };
   return withRepair(tools, { ...use, tree }, async () => {
-    const head = await findHead(tools, request, use);
-    return { head, trees: await populate(tools, { ...use, tree, commit: head.commit, onSpawn: lease.adopt }) };
+    const commit = await findCommit(tools, request, use);
+    const [head, trees] = await together(
+      readCommit(tools, { repository: mirror, revision: commit, signal }),
+      populate(tools, { ...use, tree, commit, onSpawn: lease.adopt }),
+    );
+    return { head, trees };
   });
 }
 
 /** The tip of the branch, or the commit that was asked for: that one without the server, where it is here already. */
-async function findHead(tools: GitTools, { commit, signal }: CheckoutRequest, use: FetchUse): Promise<SourceCommit> {
+async function findCommit(tools: GitTools, { commit, signal }: CheckoutRequest, use: FetchUse): Promise<string> {
   if (commit === null) return fetchBranch(tools, use);
   const lookup = { repository: use.mirror, revision: commit, signal };
   if (!(await hasCommit(tools, lookup))) await fetchBranch(tools, use);
   if (!(await hasCommit(tools, lookup))) await fetchCommit(tools, use, commit);
-  return readCommit(tools, lookup);
+  return commit;
 }
 
 async function leasedTree(

@@ -30,7 +30,11 @@ export function createSources(outside: Omit<GitTools, 'network'>): Sources {
     resolve: (source, signal) => orInWords(tools, source, () => resolveTip(tools, source, signal)),
     checkout: (request) => checkOut(tools, request),
     commitsBetween: (range) => orInWords(tools, range.source, () => readCommitsBetween(tools, range)),
-    infraState: (infraRoot) => readInfraState(tools.environment, infraRoot),
+    infraState(infraRoot) {
+      // A build asks for this first; what it needs next is read meanwhile, and a failure is heard of there.
+      void network(new AbortController().signal).catch(() => {});
+      return readInfraState(tools.environment, infraRoot);
+    },
   };
 }
 

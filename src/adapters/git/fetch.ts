@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckoutError } from '../../errors/xgen-error.ts';
-import type { SourceCommit } from '../../ports/sources.ts';
 import { GitFailed, progressOf } from './git-failure.ts';
-import { readCommit } from './history.ts';
+import { isCommitHash, readCommit } from './history.ts';
 import type { Lease } from './lease.ts';
 import { tidyMirror, withMirror, type Mirror } from './mirror.ts';
 import { listBranches, uploadPack, withLogin, type RemoteUse } from './remote.ts';
@@ -27,7 +26,7 @@ const SILENCE_LIMIT_MS = 90_000;
  * nothing is new. Builds that wait for the same fetch share the one that begins after they asked.
  * Throws the errors of `sourceError` and `branchError`, or GitFailed where the mirror is damaged.
  */
-export async function fetchBranch(tools: GitTools, use: FetchUse): Promise<SourceCommit> {
+export async function fetchBranch(tools: GitTools, use: FetchUse): Promise<string> {
   const { source, mirror } = use;
   const ref = `refs/xgen/${nameOfRef(source.branch)}`;
   return withMirror(tools, use, async (lease) => {
@@ -37,8 +36,15 @@ export async function fetchBranch(tools: GitTools, use: FetchUse): Promise<Sourc
       await noteFetch(use, lease);
       await tidyMirror(tools, mirror, lease);
     }
-    return readCommit(tools, { repository: mirror, revision: ref, signal: use.signal });
+    return readRef(tools, use, ref);
   });
+}
+
+/** Out of the file that the fetch has just written, which saves a process; git is asked where that is not how it is kept. */
+async function readRef(tools: GitTools, { mirror, signal }: FetchUse, ref: string): Promise<string> {
+  const text = (await readFile(join(mirror.gitDir, ref), 'utf8').catch(() => '')).trim();
+  if (isCommitHash(text)) return text;
+  return (await readCommit(tools, { repository: mirror, revision: ref, signal })).commit;
 }
 
 /** Brings one commit by its hash: many servers give out what a branch held earlier. Throws CHECKOUT_FAILED. */

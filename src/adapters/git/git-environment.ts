@@ -49,29 +49,49 @@ export function localEnvironment(environment: Environment): Record<string, strin
   return { ...baseEnvironment(environment), ...settingVariables([...ISOLATION, ...platformSettings()]) };
 }
 
+/** How a login reaches the server: with the first request, or when the server asks for it. */
+export type LoginManner = 'at-once' | 'when-asked';
+
+export interface RemoteAccess {
+  readonly url: string;
+  readonly login: Login | null;
+  readonly manner: LoginManner;
+  /** The user's own settings that a server is not reached without. */
+  readonly network: readonly Setting[];
+}
+
 /**
  * The environment of a git that talks to the server of `url`: as `localEnvironment`, with the scheme allowed, with the
- * user's own `network` settings, and with a login that is given to that server only, not where it redirects to.
+ * user's `network` settings, and with a login that only that server is given. A header goes out at once and saves the
+ * round of being refused first, but git would send it to a server that the first one redirects to as well: redirects are
+ * off then. A helper is asked for the login of one host, and git asks again for another.
  */
-export function remoteEnvironment(
-  environment: Environment,
-  remote: { readonly url: string; readonly login: Login | null; readonly network: readonly Setting[] },
-): Record<string, string> {
-  const { url, network } = remote;
+export function remoteEnvironment(environment: Environment, access: RemoteAccess): Record<string, string> {
+  const { url, network, manner } = access;
   const scheme = schemeOf(url);
-  const login = isHttp(url) ? remote.login : null;
+  const login = isHttp(url) ? access.login : null;
   return {
     ...baseEnvironment(environment),
     ...(scheme === 'ssh' ? sshVariables(environment) : {}),
-    ...(login === null ? {} : loginVariables(login)),
+    ...(login === null || manner === 'at-once' ? {} : loginVariables(login)),
     ...settingVariables([
       ...ISOLATION,
       ...platformSettings(),
       ...network,
       [`protocol.${scheme}.allow`, 'always'],
-      ...(login === null ? [] : ([[`credential.${originOf(url)}.helper`, LOGIN_HELPER]] satisfies Setting[])),
+      ...(login === null ? [] : loginSettings(login, access)),
     ]),
   };
+}
+
+function loginSettings(login: Login, { url, manner }: RemoteAccess): readonly Setting[] {
+  const origin = originOf(url);
+  if (manner === 'when-asked') return [[`credential.${origin}.helper`, LOGIN_HELPER]];
+  const basic = Buffer.from(`${usernameOf(login)}:${login.password}`, 'utf8').toString('base64');
+  return [
+    [`http.${origin}/.extraHeader`, `Authorization: Basic ${basic}`],
+    ['http.followRedirects', 'false'],
+  ];
 }
 
 /** Says the login out of its environment; the text itself, which is in the environment too, holds none. */
@@ -81,11 +101,12 @@ const LOGIN_HELPER =
 /** GitLab and GitHub take any user name beside a token; GitLab's documentation says `oauth2`. */
 const TOKEN_USERNAME = 'oauth2';
 
+function usernameOf(login: Login): string {
+  return login.username === '' ? TOKEN_USERNAME : login.username;
+}
+
 function loginVariables(login: Login): Record<string, string> {
-  return {
-    XGEN_GIT_USERNAME: login.username === '' ? TOKEN_USERNAME : login.username,
-    XGEN_GIT_PASSWORD: login.password,
-  };
+  return { XGEN_GIT_USERNAME: usernameOf(login), XGEN_GIT_PASSWORD: login.password };
 }
 
 /** The user's ssh, its configuration and keys, without a question. A user's own options win: ssh takes the first. */

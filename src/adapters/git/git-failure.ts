@@ -5,6 +5,7 @@
  * - `hidden`: the server says that there is no such repository, or that this login may not know
  * - `branch`: the repository is there and the branch is not
  * - `commit`: the server does not give out the commit that was asked for by its hash
+ * - `redirected`: the server sends us elsewhere, which was not allowed
  * - `host-key`: ssh does not know the server's key
  * - `certificate`: the server's certificate is not trusted here
  * - `unreachable`: no answer, no such host, or an answer of a server in trouble
@@ -16,6 +17,7 @@ export type GitFailureKind =
   | 'hidden'
   | 'branch'
   | 'commit'
+  | 'redirected'
   | 'host-key'
   | 'certificate'
   | 'unreachable'
@@ -32,6 +34,7 @@ const SIGNATURES: readonly (readonly [GitFailureKind, RegExp])[] = [
     /Authentication failed for|could not read (?:Username|Password) for|Permission denied \(|HTTP Basic: Access denied/,
   ],
   ['login', /requested URL returned error: (?:401|403)|Invalid username or (?:password|token)/],
+  ['redirected', /requested URL returned error: 30[12378]/],
   [
     'certificate',
     /SSL certificate problem|certificate verif|SSL: no alternative certificate|gnutls_handshake|error setting certificate/,

@@ -39,12 +39,44 @@ export function parseChildren(text: string): readonly ProcessIdentity[] {
   });
 }
 
+/**
+ * Ends the whole group that a noted process led. The leader may have died on its own while its children still write, so
+ * the group is what counts; its number is not given to another process before it is empty (Linux, `alloc_pid`).
+ */
 async function endOrphan(orphan: ProcessIdentity): Promise<void> {
   for (let waitedMs = 0; waitedMs < GONE_LIMIT_MS; waitedMs += POLL_MS) {
-    if (processState(orphan) !== 'alive') return;
+    if (processState(orphan) === 'unknown') return;
+    const processes = await listProcesses();
+    const namesake = processes.find(({ pid }) => pid === orphan.pid);
+    if (namesake !== undefined && namesake.start !== orphan.pidStart) return;
+    if (!processes.some(({ group, state }) => group === orphan.pid && state !== 'Z' && state !== 'X')) return;
     killGroup(orphan.pid, 'SIGKILL');
     await wait(POLL_MS);
   }
+}
+
+interface ListedProcess {
+  readonly pid: number;
+  readonly state: string;
+  readonly group: number;
+  readonly start: string;
+}
+
+async function listProcesses(): Promise<readonly ListedProcess[]> {
+  const names = await readdir('/proc').catch(() => []);
+  const stats = names
+    .filter((name) => /^\d+$/.test(name))
+    .map(async (name) => parseListed(Number(name), await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '')));
+  return (await Promise.all(stats)).filter((listed) => listed !== null);
+}
+
+/** Fields 3, 5 and 22 of `/proc/PID/stat`, counted after the name in brackets (proc(5)). */
+function parseListed(pid: number, stat: string): ListedProcess | null {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, , group] = fields;
+  const start = fields[19];
+  if (state === undefined || group === undefined || start === undefined) return null;
+  return { pid, state, group: Number(group), start };
 }
 
 function startOf(pid: number): string | null {

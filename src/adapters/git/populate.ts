@@ -6,9 +6,9 @@ import { absolutePath, refuseLfsPointers } from './lfs.ts';
 import { mirrorOf, type Mirror } from './mirror.ts';
 import { withRepair } from './repair.ts';
 import { listSubmodules, type Submodule } from './submodules.ts';
-import type { GitTools } from './tools.ts';
+import { together, type GitTools } from './tools.ts';
 import { keepFacts, readChanges } from './tree-changes.ts';
-import { emptyFolder, resetTree, updateTree, type WorkTree } from './work-tree.ts';
+import { emptyFolder, prepareTree, resetTree, type WorkTree } from './work-tree.ts';
 
 /** Submodules inside submodules; deeper ones are a loop, or nobody's intent. */
 const DEEPEST = 5;
@@ -36,8 +36,8 @@ export interface PopulatedTree {
  */
 export async function populate(tools: GitTools, population: Population, depth = 0): Promise<readonly PopulatedTree[]> {
   const { tree, commit, source, signal } = population;
-  await updateTree(tools, population);
-  const { facts, changedFiles } = await readChanges(tools, population);
+  await prepareTree(tools, population);
+  const [{ facts, changedFiles }] = await together(readChanges(tools, population), resetTree(tools, population));
   await refuseLfsPointers(tree, changedFiles, signal);
   await keepFacts(tree, facts);
   const trees: PopulatedTree[] = [{ tree, commit }];

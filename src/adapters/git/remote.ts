@@ -1,6 +1,6 @@
 import type { Login } from '../../ports/credentials.ts';
 import type { SourceRef } from '../../ports/sources.ts';
-import { remoteEnvironment } from './git-environment.ts';
+import { remoteEnvironment, type LoginManner } from './git-environment.ts';
 import { GitFailed } from './git-failure.ts';
 import { isHttp, schemeOf } from './source-url.ts';
 import { sourceError, type LoginUsed } from './source-errors.ts';
@@ -19,25 +19,44 @@ export type RemoteAttempt<T> = (env: Record<string, string>) => Promise<T>;
  * a login, and the user's credential helpers are asked only when the server wants one. Throws the errors of `sourceError`.
  */
 export async function withLogin<T>(tools: GitTools, use: RemoteUse, attempt: RemoteAttempt<T>): Promise<T> {
-  const { source, signal } = use;
-  const network = await tools.network(signal);
-  const tryWith = (login: Login | null): Promise<T> =>
-    attempt(remoteEnvironment(tools.environment, { url: source.url, login, network }));
+  const { source } = use;
   const used: LoginUsed = { credentialId: source.credentialId, login: null };
-  if (!isHttp(source.url)) return orSourceError(tools, { use, used }, () => tryWith(null));
+  if (!isHttp(source.url))
+    return orSourceError(tools, { use, used }, () => tryWith(tools, { use, login: null, attempt }));
   const credentialUse = { kind: 'source', url: source.url } as const;
   if (source.credentialId !== null) {
     const login = await tools.credentials.require(source.credentialId, credentialUse);
-    return orSourceError(tools, { use, used: { ...used, login } }, () => tryWith(login));
+    return orSourceError(tools, { use, used: { ...used, login } }, () => tryWith(tools, { use, login, attempt }));
   }
   try {
-    return await tryWith(null);
+    return await tryWith(tools, { use, login: null, attempt });
   } catch (error) {
     // A server that hides a repository says that there is none.
     const mayHelp = error instanceof GitFailed && (error.kind === 'login' || error.kind === 'hidden');
     const login = mayHelp ? await tools.credentials.find(credentialUse) : null;
-    const again = (): Promise<T> => (login === null ? Promise.reject(error) : tryWith(login));
+    const again = (): Promise<T> => (login === null ? Promise.reject(error) : tryWith(tools, { use, login, attempt }));
     return orSourceError(tools, { use, used: { ...used, login } }, again);
+  }
+}
+
+interface Try<T> {
+  readonly use: RemoteUse;
+  readonly login: Login | null;
+  readonly attempt: RemoteAttempt<T>;
+}
+
+/** With a login: at once, and where the server redirects (a repository that was moved) once more when it is asked for. */
+async function tryWith<T>(tools: GitTools, { use, login, attempt }: Try<T>): Promise<T> {
+  const { url } = use.source;
+  const network = isHttp(url) ? await tools.network(use.signal) : [];
+  const environment = (manner: LoginManner): Record<string, string> =>
+    remoteEnvironment(tools.environment, { url, login, manner, network });
+  if (login === null) return attempt(environment('when-asked'));
+  try {
+    return await attempt(environment('at-once'));
+  } catch (error) {
+    if (!(error instanceof GitFailed) || error.kind !== 'redirected') throw error;
+    return attempt(environment('when-asked'));
   }
 }
 

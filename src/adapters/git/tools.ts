@@ -60,3 +60,11 @@ export function repositoryVariables(repository: Repository): Record<string, stri
   const { gitDir, workTree } = repository;
   return workTree === null ? { GIT_DIR: gitDir } : { GIT_DIR: gitDir, GIT_WORK_TREE: workTree };
 }
+
+/** As Promise.all, but nothing is still running when it rejects: what follows may remove the files it worked on. */
+export async function together<A, B>(first: Promise<A>, second: Promise<B>): Promise<readonly [A, B]> {
+  const [a, b] = await Promise.allSettled([first, second]);
+  if (a.status === 'rejected') throw a.reason;
+  if (b.status === 'rejected') throw b.reason;
+  return [a.value, b.value];
+}

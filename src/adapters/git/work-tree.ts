@@ -20,22 +20,16 @@ export interface TreeUpdate {
   readonly onSpawn: (pid: number) => void;
 }
 
+/** `signal` null: an abort does not stop it. */
+export type TreeReset = Pick<TreeUpdate, 'tree' | 'commit' | 'onSpawn'> & { readonly signal: AbortSignal | null };
+
 /**
  * Makes the files those of the commit and nothing else. Only what differs is written, so that other files keep their
  * times; what an earlier build or a killed one left, tracked or not, ignored or not, is put right. The index knows
  * size, times and inode of each file, and git compares content where they cannot prove that nothing changed.
  * Throws GitFailed, of the kind `damaged` where mirror or index cannot be read.
  */
-export async function updateTree(tools: GitTools, update: TreeUpdate): Promise<void> {
-  await prepare(tools, update);
-  await resetTree(tools, { ...update, signal: update.signal });
-}
-
-/** As `updateTree`, for a tree that was brought to the commit before; an abort does not stop it when `signal` is null. */
-export async function resetTree(
-  tools: GitTools,
-  reset: Pick<TreeUpdate, 'tree' | 'commit' | 'onSpawn'> & { readonly signal: AbortSignal | null },
-): Promise<void> {
+export async function resetTree(tools: GitTools, reset: TreeReset): Promise<void> {
   const { tree: repository, commit, signal, onSpawn } = reset;
   const run = (args: readonly string[]): Promise<unknown> =>
     expectGit(localCall(tools, { repository, args, signal, onSpawn }));
@@ -48,7 +42,8 @@ export async function resetTree(
 
 const READY = 'xgen-ready';
 
-async function prepare(tools: GitTools, { tree, mirror, onSpawn }: TreeUpdate): Promise<void> {
+/** Makes the tree's folders, and its git folder point at the mirror. Must be done before anything else with the tree. */
+export async function prepareTree(tools: GitTools, { tree, mirror, onSpawn }: TreeUpdate): Promise<void> {
   const { gitDir, workTree } = tree;
   const isReady = await readFile(join(gitDir, READY)).then(
     () => true,

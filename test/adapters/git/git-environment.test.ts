@@ -54,7 +54,10 @@ describe('remoteEnvironment', () => {
   const network: Setting[] = [['http.proxy', 'http://proxy:3128']];
 
   test('allows the scheme of the address alone', () => {
-    const env = remoteEnvironment({}, { url: 'https://git.example.com/g/r.git', login: null, network });
+    const env = remoteEnvironment(
+      {},
+      { url: 'https://git.example.com/g/r.git', login: null, manner: 'when-asked', network },
+    );
     const allowed = settingsOf(env).filter(([key]) => key.startsWith('protocol.'));
     expect(allowed).toEqual([
       ['protocol.allow', 'never'],
@@ -63,33 +66,57 @@ describe('remoteEnvironment', () => {
   });
 
   test('gives the login to the host of the address alone, and keeps it out of the configuration', () => {
-    const env = remoteEnvironment({}, { url: 'https://git.example.com:8443/g/r.git', login: LOGIN, network });
+    const env = remoteEnvironment(
+      {},
+      { url: 'https://git.example.com:8443/g/r.git', login: LOGIN, manner: 'when-asked', network },
+    );
     const helper = settingOf(env, 'credential.https://git.example.com:8443.helper');
     expect(helper).toContain('XGEN_GIT_PASSWORD');
     expect(JSON.stringify(settingsOf(env))).not.toContain(LOGIN.password);
     expect(env).toMatchObject({ XGEN_GIT_USERNAME: 'jiwon', XGEN_GIT_PASSWORD: LOGIN.password });
   });
 
+  test('sends a login at once in a header for the host of the address alone, and follows no redirect with it', () => {
+    const env = remoteEnvironment(
+      {},
+      { url: 'https://git.example.com/g/r.git', login: LOGIN, manner: 'at-once', network },
+    );
+    const basic = Buffer.from(`jiwon:${LOGIN.password}`).toString('base64');
+    expect(settingOf(env, 'http.https://git.example.com/.extraHeader')).toBe(`Authorization: Basic ${basic}`);
+    expect(settingOf(env, 'http.followRedirects')).toBe('false');
+    expect(env['XGEN_GIT_PASSWORD']).toBeUndefined();
+  });
+
   test('says oauth2 beside a bare token', () => {
-    const env = remoteEnvironment({}, { url: 'https://h/r.git', login: { ...LOGIN, username: '' }, network });
+    const env = remoteEnvironment(
+      {},
+      { url: 'https://h/r.git', login: { ...LOGIN, username: '' }, manner: 'when-asked', network },
+    );
     expect(env['XGEN_GIT_USERNAME']).toBe('oauth2');
   });
 
   test('gives no login to ssh and to files', () => {
     for (const url of ['ssh://git@h/r.git', 'file:///srv/r.git']) {
-      expect(JSON.stringify(remoteEnvironment({}, { url, login: LOGIN, network }))).not.toContain(LOGIN.password);
+      expect(JSON.stringify(remoteEnvironment({}, { url, login: LOGIN, manner: 'when-asked', network }))).not.toContain(
+        LOGIN.password,
+      );
     }
   });
 
   test("carries the user's proxy settings over", () => {
-    const env = remoteEnvironment({ https_proxy: 'http://p' }, { url: 'https://h/r.git', login: null, network });
+    const env = remoteEnvironment(
+      { https_proxy: 'http://p' },
+      { url: 'https://h/r.git', login: null, manner: 'when-asked', network },
+    );
     expect(env['https_proxy']).toBe('http://p');
     expect(settingOf(env, 'http.proxy')).toBe('http://proxy:3128');
   });
 
   test("uses the user's ssh without a question", () => {
     const ssh = (environment: Record<string, string>): string | undefined =>
-      remoteEnvironment(environment, { url: 'ssh://git@h/r.git', login: null, network: [] })['GIT_SSH_COMMAND'];
+      remoteEnvironment(environment, { url: 'ssh://git@h/r.git', login: null, manner: 'when-asked', network: [] })[
+        'GIT_SSH_COMMAND'
+      ];
     expect(ssh({})).toBe('ssh -o BatchMode=yes -o ConnectTimeout=15');
     expect(ssh({ GIT_SSH_COMMAND: 'ssh -i key' })).toBe('ssh -i key -o BatchMode=yes -o ConnectTimeout=15');
   });

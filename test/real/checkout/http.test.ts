@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { chmod, readFile, readdir, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, request as requestOf, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -111,11 +111,7 @@ describe('a server that wants a login', () => {
     const before = server.requests.length;
     await (await checkOutSource(sources, source)).release();
     const lines = server.requests.slice(before).map(({ line }) => line);
-    expect(lines).toEqual([
-      'GET /core.git/info/refs?service=git-upload-pack',
-      'GET /core.git/info/refs?service=git-upload-pack',
-      'POST /core.git/git-upload-pack',
-    ]);
+    expect(lines).toEqual(['GET /core.git/info/refs?service=git-upload-pack', 'POST /core.git/git-upload-pack']);
   });
 });
 
@@ -134,6 +130,31 @@ test('a login does not go to the server that the first one redirects to', async 
   });
   expect(seen.length).toBeGreaterThan(0);
   expect(seen.filter((header) => header !== undefined)).toEqual([]);
+});
+
+test('a repository that was moved on its server is found with the login', async () => {
+  const address = new URL(server.url);
+  const moved = await listen((request, response) => {
+    const path = (request.url ?? '').replace('/old.git', '/core.git');
+    if (path !== request.url) response.writeHead(301, { Location: path }).end();
+    else {
+      const onward = requestOf({
+        host: address.hostname,
+        port: address.port,
+        path,
+        method: request.method,
+        headers: request.headers,
+      });
+      onward.on('response', (answer) => {
+        response.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(response);
+      });
+      request.pipe(onward);
+    }
+  });
+  const tree = await checkOutSource(workshop.another(LOGIN), { ...source, url: `${moved}/old.git` });
+  expect(await readFile(join(tree.directory, 'a'), 'utf8')).toBe('a');
+  await tree.release();
 });
 
 test('an abort ends git and its children while a server keeps them waiting', async () => {
