@@ -3,9 +3,15 @@ import type { Login } from '../ports/credentials.ts';
 import type { Manifest } from '../ports/registry.ts';
 import type { Digest } from '../values/image-reference.ts';
 import { bytesText } from '../values/size.ts';
-import { imageAt, pushedManifest, putTag, requireOwnership, say, warn, type PushJob } from './push-job.ts';
+import { headTag, imageAt, pushedManifest, putTag, requireOwnership, say, warn, type PushJob } from './push-job.ts';
+import { watchTag } from './tag-watch.ts';
 
 const NOTHING_SENT = { layersPushed: 0, layersTotal: 0, bytesPushed: 0 } as const;
+
+/** `wentOver`: another image that was seen at the tag and that this write went over. */
+export type TagWrite =
+  | { readonly status: 'written'; readonly digest: Digest; readonly wentOver: Digest | null }
+  | { readonly status: 'taken' };
 
 /** The image's way into the registry: the first time by the engine, then by its manifest alone. */
 export function createContent(job: PushJob, { image, login }: { image: BuiltImage; login: Login | null }) {
@@ -18,23 +24,46 @@ export function createContent(job: PushJob, { image, login }: { image: BuiltImag
       return manifest;
     },
     sent: () => sent ?? NOTHING_SENT,
-    write: async (tag: string): Promise<Digest> => {
+    write: async (tag: string): Promise<TagWrite> => {
       await requireOwnership(job);
       say(job, tag);
       if (manifest !== null) {
+        if ((await headTag(job, tag)) !== null) return { status: 'taken' };
         await putTag(job, manifest, tag);
-        return manifest.digest;
+        return { status: 'written', digest: manifest.digest, wentOver: null };
       }
-      sent = await image.publish(imageAt(job.plan, tag), login, observe(job, tag));
+      const upload = await publish(job, { image, login, tag });
+      if (upload.status === 'taken') return upload;
+      sent = upload.published;
       manifest = await job.client.getManifest(job.plan.image.repository, sent.digest, job.context.signal);
-      return sent.digest;
+      return { status: 'written', digest: sent.digest, wentOver: upload.wentOver };
     },
   };
 }
 
-function observe(job: PushJob, tag: string): BuildObserver {
+type Upload = { status: 'taken' } | { status: 'sent'; published: Published; wentOver: Digest | null };
+
+/** The engine's push, given up where another build writes the tag meanwhile. */
+async function publish(
+  job: PushJob,
+  { image, login, tag }: { image: BuiltImage; login: Login | null; tag: string },
+): Promise<Upload> {
+  const watch = watchTag(job, { tag, imageId: image.id });
+  try {
+    const published = await image.publish(imageAt(job.plan, tag), login, observe(job, tag, watch.signal));
+    await watch.stop();
+    const found = watch.found();
+    return { status: 'sent', published, wentOver: found === published.digest ? null : found };
+  } catch (error) {
+    await watch.stop();
+    if (watch.found() === null || job.context.signal.aborted) throw error;
+    return { status: 'taken' };
+  }
+}
+
+function observe(job: PushJob, tag: string, signal: AbortSignal): BuildObserver {
   return {
-    signal: job.context.signal,
+    signal,
     onProgress: (progress) => {
       if (progress.kind === 'warning') warn(job, progress.text);
       if (progress.kind !== 'transfer') return;

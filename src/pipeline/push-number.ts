@@ -16,6 +16,8 @@ import {
   type PushJob,
 } from './push-job.ts';
 
+import type { TagWrite } from './push-content.ts';
+
 /** An image under its number. */
 export interface NumberedImage {
   readonly number: number;
@@ -30,11 +32,11 @@ const TRIES = 20;
 /**
  * Writes the image under its number, which is never taken from another: where the number exists, or a race for it is
  * lost, the next one is drawn. OCI registries have no conditional PUT, so a tag is looked at before and after.
- * `write` puts the image under a tag and says its digest. Throws NUMBER_TAKEN for an explicit number, TAG_CONTESTED.
+ * `write` puts the image under a tag. Throws NUMBER_TAKEN for an explicit number, TAG_CONTESTED.
  */
 export async function pushNumber(
   job: PushJob,
-  image: { number: number; fingerprint: string; write: (tag: string) => Promise<Digest> },
+  image: { number: number; fingerprint: string; write: (tag: string) => Promise<TagWrite> },
 ): Promise<NumberedImage> {
   let { number } = image;
   for (let tried = 1; tried <= TRIES; tried += 1) {
@@ -50,9 +52,12 @@ export async function pushNumber(
       number = await nextNumber(job, number);
       continue;
     }
-    const digest = await image.write(tag);
-    if (!(await lostRace(job, { number, digest, movingBefore }))) return { number, digest, adopted: false };
-    await stepAside(job, digest, tried);
+    const written = await image.write(tag);
+    if (written.status === 'written') {
+      const { digest, wentOver } = written;
+      if (!(await lostRace(job, { number, digest, wentOver, movingBefore }))) return { number, digest, adopted: false };
+      await stepAside(job, digest, tried);
+    }
     number = await nextNumber(job, number);
   }
   throw pushError(job, {
@@ -80,15 +85,16 @@ export async function nextNumber(job: PushJob, taken: number): Promise<number> {
  */
 async function lostRace(
   job: PushJob,
-  written: { number: number; digest: Digest; movingBefore: Digest | null },
+  written: { number: number; digest: Digest; wentOver: Digest | null; movingBefore: Digest | null },
 ): Promise<boolean> {
-  const { number, digest, movingBefore } = written;
+  const { number, digest, wentOver, movingBefore } = written;
   const { movingTag } = job.plan.image;
   const [after, moving] = await Promise.all([headTag(job, tagOf(job, number)), headTag(job, movingTag)]);
   if (after === null) {
     throw pushError(job, { code: 'PUSH_UNVERIFIED', message: `${tagOf(job, number)} is not there after its push` });
   }
   if (after !== digest) return true;
+  if (wentOver !== null) return putBack(job, { number, ours: digest, theirs: wentOver });
   if (moving === null || moving === movingBefore || moving === digest) return false;
   // Somebody finished a push meanwhile. An image of xgen-build that holds the moving tag and no number had ours.
   if (!(await isWithoutNumber(job, moving))) return false;

@@ -4,6 +4,7 @@ import type { Ports, StageContext } from '../../src/pipeline/context.ts';
 import type { PushOrder } from '../../src/pipeline/push.ts';
 import type { BuildPlan } from '../../src/plan/build-plan.ts';
 import type { BuiltImage } from '../../src/ports/builder.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import type { BuildEventBody } from '../../src/ports/events.ts';
 import type { Manifest, RegistryClient } from '../../src/ports/registry.ts';
 import type { ClaimedBuild, HeartbeatAnswer, Store } from '../../src/ports/store.ts';
@@ -127,15 +128,16 @@ export function clientOf(world: WorldRegistry, pause: Pause): RegistryClient {
 /** The engine's push: the layers first, the tag after another step. */
 export function imageOf(world: WorldRegistry, image: TestImage, pause: Pause): BuiltImage {
   return {
-    id: sha256('id'),
+    id: sha256(manifestOf(image).blobs[0] ?? ''),
     platform: 'linux/amd64',
     sizeBytes: 1,
     bases: [],
     steps: { total: 1, cached: 0 },
     remove: () => Promise.resolve(),
-    async publish(reference, _, { onProgress }) {
+    async publish(reference, _, { signal, onProgress }) {
       const tag = reference.tag ?? '';
       await pause(`UPLOAD ${tag}`);
+      signal.throwIfAborted();
       onProgress({ kind: 'transfer', what: 'layer', doneBytes: 1_500_000, totalBytes: 3_000_000 });
       world.before(`PUBLISH ${tag}`);
       const digest = world.store(image);
@@ -184,7 +186,7 @@ export function orderOf(options: OrderOptions): TestOrder {
       return Promise.resolve(numbers.last);
     },
   } as unknown as Store;
-  const clock = { now: () => new Date(0), monotonicMs: () => 0, sleep: () => pause('SLEEP') };
+  const clock = { now: () => new Date(0), monotonicMs: () => 0, sleep: sleepOf(options.pause) };
   const context: StageContext = {
     // A push uses the store, the clock and the registry's client alone.
     ports: { store, clock, logger: createSilentLogger() } as unknown as Ports,
@@ -209,6 +211,14 @@ export function orderOf(options: OrderOptions): TestOrder {
 export function buildOf({ build, number }: Pick<OrderOptions, 'build' | 'number'>): ClaimedBuild {
   const base = { id: 'build-1', token: 't', service: 'xgen-core', site: 'main', attempt: 1, commit: null };
   return { ...base, number, ...build };
+}
+
+/** Without a schedule a sleep lasts until all that can go on has gone on. */
+function sleepOf(pause: Pause | undefined): Clock['sleep'] {
+  return async (_, signal) => {
+    await (pause === undefined ? new Promise(setImmediate) : pause('SLEEP'));
+    signal?.throwIfAborted();
+  };
 }
 
 /** The part of a plan that a push reads. */

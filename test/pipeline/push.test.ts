@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AbortReason } from '../../src/errors/abort-reason.ts';
+import type { BuiltImage } from '../../src/ports/builder.ts';
 import { push } from '../../src/pipeline/push.ts';
 import {
   createRegistry,
@@ -177,6 +178,66 @@ describe('defect 3: a number is never taken from another build', () => {
     );
     expect(result.number).toBe(43);
     expect(order.warnings()[0]).toContain('is back');
+  });
+
+  it('gives up the upload where another build takes the number meanwhile, before it goes over it', async () => {
+    const world = createRegistry();
+    const theirs = world.store(THEIRS);
+    const order = orderOf({ world, number: 42 });
+    const uploads: string[] = [];
+    const publish: BuiltImage['publish'] = async (reference, login, observer) => {
+      uploads.push(reference.tag ?? '');
+      if (uploads.length === 1) {
+        setTag(world, 'b42-amd64', theirs);
+        await new Promise((_, reject) => {
+          observer.signal.addEventListener('abort', () => reject(new Error('the connection broke')));
+        });
+      }
+      return order.image.publish(reference, login, observer);
+    };
+    const result = await push({ ...order, image: { ...order.image, publish } });
+    expect(uploads).toEqual(['b42-amd64', 'b43-amd64']);
+    expect(world.writes.map(({ tag }) => tag)).toEqual(['b42-amd64', 'b43-amd64', MOVING]);
+    expect(result.number).toBe(43);
+  });
+
+  it('does not take its own image for another one, which is there before the upload says so', async () => {
+    const world = createRegistry();
+    const order = orderOf({ world, number: 42 });
+    const publish: BuiltImage['publish'] = async (reference, login, observer) => {
+      const published = await order.image.publish(reference, login, observer);
+      for (let turns = 0; turns < 20; turns += 1) await new Promise(setImmediate);
+      observer.signal.throwIfAborted();
+      return published;
+    };
+    expect(await push({ ...order, image: { ...order.image, publish } })).toMatchObject({ number: 42 });
+    expect(order.warnings()).toEqual([]);
+  });
+
+  it('puts back an image that it saw under the number, and that the upload went over all the same', async () => {
+    const world = createRegistry();
+    const theirs = world.store(THEIRS);
+    const order = orderOf({ world, number: 42 });
+    const publish: BuiltImage['publish'] = async (reference, login, observer) => {
+      if (reference.tag === 'b42-amd64') {
+        setTag(world, 'b42-amd64', theirs);
+        for (let turns = 0; turns < 20; turns += 1) await new Promise(setImmediate);
+      }
+      const { signal } = new AbortController();
+      return order.image.publish(reference, login, { ...observer, signal });
+    };
+    const result = await push({ ...order, image: { ...order.image, publish } });
+    expect(result.number).toBe(43);
+    expect(world.tags.get('b42-amd64')).toBe(theirs);
+    expect(order.warnings()[0]).toContain('is back');
+  });
+
+  it('reports what broke the upload where nobody took the number', async () => {
+    const order = orderOf({ world: createRegistry(), number: 42 });
+    const broken = new Error('unexpected EOF');
+    await expect(push({ ...order, image: { ...order.image, publish: () => Promise.reject(broken) } })).rejects.toBe(
+      broken,
+    );
   });
 
   it('keeps its number where the moving tag was set by hand meanwhile', async () => {

@@ -4,12 +4,13 @@ import { createRedactor } from '../../../src/adapters/redaction/redactor.ts';
 import { createRegistries } from '../../../src/adapters/registry/create-registries.ts';
 import { createCredentials } from '../../../src/adapters/credentials/create-credentials.ts';
 import type { BuildPlan } from '../../../src/plan/build-plan.ts';
+import { FINGERPRINT_LABEL } from '../../../src/plan/labels.ts';
 import type { BuiltImage } from '../../../src/ports/builder.ts';
 import type { Registries, RegistryAddress } from '../../../src/ports/registry.ts';
 import type { ClaimedBuild } from '../../../src/ports/store.ts';
-import { isDigest } from '../../../src/values/image-reference.ts';
+import { isDigest, type Digest } from '../../../src/values/image-reference.ts';
 import { pushImage } from '../../lab/push-image.ts';
-import { createRegistry, orderOf, type Numbers, type TestOrder } from '../../pipeline/push-world.ts';
+import { createRegistry, orderOf, planOf, type Numbers, type TestOrder } from '../../pipeline/push-world.ts';
 
 /** Registries as the program makes them, with a login in an environment variable. */
 export function registriesWith(environment: Readonly<Record<string, string>>): Registries {
@@ -44,41 +45,51 @@ export interface RealOrder {
   readonly build?: Partial<ClaimedBuild>;
 }
 
+/** The plan of an order, for what comes before a push. */
+export function realPlan(address: RegistryAddress, repository: string): BuildPlan {
+  const plan = planOf({});
+  return { ...plan, image: { ...plan.image, registry: address, repository } };
+}
+
 /** An order to a real registry; the store and the stream of events are a test's. */
 export function realOrder(options: RealOrder): TestOrder {
   const { registries, address, repository, image, fingerprint } = options;
   const base = orderOf({ ...options, world: createRegistry(), image: { content: '', fingerprint } });
-  const { plan, context } = base;
-  const ownPlan: BuildPlan = { ...plan, image: { ...plan.image, registry: address, repository } };
+  const { context } = base;
   return {
     ...base,
-    plan: ownPlan,
+    plan: realPlan(address, repository),
     context: { ...context, ports: { ...context.ports, clock: createClock() } },
     client: registries.open(address),
     image,
   };
 }
 
-/** An image that is pushed by the registry's API, as fast as it goes. */
-export function quickImage(content: string, fingerprint: string): BuiltImage {
+/** An image that is pushed by the registry's API, as fast as it goes. `scratch` is a repository to try it in. */
+export async function quickImage(
+  { registries, address, scratch }: { registries: Registries; address: RegistryAddress; scratch: string },
+  image: { content: string; fingerprint: string },
+): Promise<BuiltImage> {
+  const send = async (repository: string, tag: string): Promise<Digest> => {
+    const config = { Labels: { [FINGERPRINT_LABEL]: image.fingerprint } };
+    const layers = [Buffer.from(image.content)];
+    const digest = await pushImage({ host: address.host, repository, tag, architecture: 'amd64', layers, config });
+    if (isDigest(digest)) return digest;
+    throw new Error(`${digest} is no digest`);
+  };
+  const get = { repository: scratch, reference: await send(scratch, 'scratch'), platform: 'linux/amd64' };
+  const config = await registries.open(address).getConfig({ ...get, signal: AbortSignal.timeout(10_000) });
+  if (config === null) throw new Error('the image is not there');
   return {
-    id: `sha256:${'0'.repeat(64)}`,
+    id: config.digest,
     platform: 'linux/amd64',
     sizeBytes: 1,
     bases: [],
     steps: { total: 1, cached: 0 },
     remove: () => Promise.resolve(),
-    async publish({ host, path, tag }) {
-      const digest = await pushImage({
-        host,
-        repository: path,
-        tag: tag ?? '',
-        architecture: 'amd64',
-        layers: [Buffer.from(content)],
-        config: { Labels: { 'io.xgen-build.fingerprint': fingerprint } },
-      });
-      if (!isDigest(digest)) throw new Error(`${digest} is no digest`);
-      return { digest, layersPushed: 1, layersTotal: 1, bytesPushed: 1 };
+    async publish({ path, tag }, _, { signal }) {
+      signal.throwIfAborted();
+      return { digest: await send(path, tag ?? ''), layersPushed: 1, layersTotal: 1, bytesPushed: 1 };
     },
   };
 }

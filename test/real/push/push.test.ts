@@ -5,7 +5,7 @@ import { FINGERPRINT_LABEL } from '../../../src/plan/labels.ts';
 import { useLab } from '../../lab/use-lab.ts';
 import type { Numbers } from '../../pipeline/push-world.ts';
 import { openBuildLab, type BuildLab } from '../build/build-lab.ts';
-import { addressOf, quickImage, realOrder, registriesWith } from './push-lab.ts';
+import { addressOf, quickImage, realOrder, realPlan, registriesWith } from './push-lab.ts';
 
 const { baseImage, engine, registries } = useLab();
 const { nexus, local } = registries;
@@ -70,14 +70,7 @@ describe('a push from a real engine to a registry with a login', () => {
 });
 
 describe('the check before the build', () => {
-  const plan = realOrder({
-    registries: withLogin,
-    address: nexusAddress,
-    repository: `${PREFIX}/check`,
-    number: 1,
-    image: quickImage('', ''),
-    fingerprint: '',
-  }).plan;
+  const plan = realPlan(nexusAddress, `${PREFIX}/check`);
 
   it('finds an empty repository that may be written to, and leaves no upload behind', async () => {
     const checked = await checkRegistry({ plan, client: withLogin.open(nexusAddress), signal });
@@ -106,11 +99,14 @@ describe('defect 3: ten pushes at once to a real registry', () => {
   async function pushTen(repository: string, numbersOf: () => Numbers) {
     const address = addressOf(local.host, null);
     const open = registriesWith({});
+    const place = { registries: open, address, scratch: `${repository}-scratch` };
+    const images = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => quickImage(place, { content: `${index}`, fingerprint: `f${index}` })),
+    );
     const results = await Promise.all(
-      Array.from({ length: 10 }, (_, index) => {
+      images.map((image, index) => {
         const numbers = numbersOf();
         numbers.last += 1;
-        const image = quickImage(`${repository} ${index}`, `f${index}`);
         const order = { registries: open, address, repository, fingerprint: `f${index}` };
         return push(realOrder({ ...order, number: numbers.last, numbers, image }));
       }),
