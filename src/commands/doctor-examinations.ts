@@ -128,13 +128,13 @@ function settled(finding: Finding): Examination {
 /** What others said may quote a login back: it is taken out here, wherever it came from. */
 function redacted(examination: Examination, redactor: Ports['redactor']): Examination {
   return {
-    name: examination.name,
+    ...examination,
     async examine(signal) {
       try {
         return redactor.redactData(await examination.examine(signal));
       } catch (error) {
         signal.throwIfAborted();
-        return redactor.redactData(failedFinding(examination.name, error));
+        return redactor.redactData(failedFinding(examination, error));
       }
     },
   };

@@ -17,14 +17,16 @@ export interface Finding {
 /** Something to look at. What it throws becomes an error line with the error's own hint. */
 export interface Examination {
   readonly name: string;
+  /** Who is asked, and what finds out why there is no answer; for what takes too long. */
+  readonly asks?: { readonly whom: string; readonly ifSilent: string };
   examine(signal: AbortSignal): Promise<Finding | readonly Finding[]>;
 }
 
 /** The error line of what an examination threw: the error's own words, hint and evidence. */
-export function failedFinding(name: string, error: unknown): Finding {
+export function failedFinding({ name, asks }: Pick<Examination, 'name' | 'asks'>, error: unknown): Finding {
   if (isTimeLimit(error)) {
-    const fix = 'run it again; if it stays so, look at the network, VPN and proxy on the way there';
-    return { name, status: 'error', detail: `no answer within ${EXAMINATION_LIMIT_MS / 1000} s`, fix };
+    const detail = `${asks?.whom ?? 'it'} did not answer within ${EXAMINATION_LIMIT_MS / 1000} s`;
+    return { name, status: 'error', detail, fix: asks?.ifSilent ?? 'run it again: xgen-build doctor' };
   }
   const { message, hint, evidence } = errorReport(error);
   const others = evidence.filter((line) => line !== message);

@@ -20,7 +20,14 @@ export function machineExaminations({
   return [
     { name: 'node', examine: () => Promise.resolve(nodeFinding(nodeVersion)) },
     { name: 'git', examine: async (signal) => gitFinding(await gitVersion(signal)) },
-    { name: 'engine', examine: async (signal) => engineFinding(await builder.info(signal)) },
+    {
+      name: 'engine',
+      asks: {
+        whom: 'the Docker engine',
+        ifSilent: 'see whether it answers (docker version); if not: sudo systemctl restart docker',
+      },
+      examine: async (signal) => engineFinding(await builder.info(signal)),
+    },
     folderExamination({ name: 'disk state', path: folders.stateDir, variable: 'XGEN_STATE_DIR', isCache: false }),
     folderExamination({ name: 'disk cache', path: folders.cacheDir, variable: 'XGEN_CACHE_DIR', isCache: true }),
   ];

@@ -55,6 +55,10 @@ export function registryExaminations(
 ): readonly Examination[] {
   return registries.map((registry) => ({
     name: registry.name,
+    asks: {
+      whom: `the registry ${registry.address.host}`,
+      ifSilent: `see whether it answers: curl -sS -m 10 https://${registry.address.apiHost}/v2/`,
+    },
     examine: (signal) => examineRegistry(ports, registry, signal),
   }));
 }
@@ -72,13 +76,13 @@ async function examineRegistry(
     return [{ name, status: 'ok', detail: answerText(address, login.value), fix: null }];
   }
   const errors: readonly unknown[] = [ping, login].flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
-  const findings = errors.map((error) => (isDefault ? failedFinding(name, error) : sparedFinding(name, error)));
+  const findings = errors.map((error) => (isDefault ? failedFinding({ name }, error) : sparedFinding(name, error)));
   return [...new Map(findings.map((finding) => [finding.detail, finding])).values()];
 }
 
 /** Not every machine has the registry that is asked for by --registry local alone. */
 function sparedFinding(name: string, error: unknown): Finding {
-  const finding = failedFinding(name, error);
+  const finding = failedFinding({ name }, error);
   if (!(error instanceof XgenError) || error.code !== 'REGISTRY_UNREACHABLE') return finding;
   const detail = `${finding.detail}; only builds with --registry local need it`;
   return { ...finding, status: 'warning', detail };

@@ -7,7 +7,12 @@ type SourcePorts = Pick<Ports, 'sources' | 'credentials'>;
 
 /** One real login at the git server: it is asked for the branch of one service. */
 export function sourceExamination(ports: SourcePorts, plan: Pick<BuildPlan, 'source' | 'service'>): Examination {
-  return { name: 'source', examine: (signal) => examineSource(ports, plan, signal) };
+  const { url } = plan.source;
+  return {
+    name: 'source',
+    asks: { whom: `the git server of ${url}`, ifSilent: `see whether it answers: git ls-remote ${url}` },
+    examine: (signal) => examineSource(ports, plan, signal),
+  };
 }
 
 async function examineSource(

@@ -47,6 +47,7 @@ function unservedFinding(plan: TargetPlan): Finding {
 function engineExamination(targets: Targets, sharing: readonly TargetPlan[]): Examination {
   return {
     name: sharing.map(nameOf).join(', '),
+    asks: asksEngine(sharing[0]?.docker.host ?? null),
     async examine(signal) {
       const findings: Finding[] = [];
       let closed: TargetPlan | null = null;
@@ -62,6 +63,12 @@ function engineExamination(targets: Targets, sharing: readonly TargetPlan[]): Ex
       return findings;
     },
   };
+}
+
+function asksEngine(host: string | null): Required<Examination>['asks'] {
+  return host === null
+    ? { whom: "this machine's engine", ifSilent: 'see whether it answers: docker info' }
+    : { whom: `the engine at ${host}`, ifSilent: `see whether it answers: docker -H ${host} info` };
 }
 
 function sameEngine(plan: TargetPlan, first: TargetPlan): Finding {
@@ -87,7 +94,7 @@ async function examineTarget(
     signal.throwIfAborted();
     const code = error instanceof XgenError ? error.code : null;
     const isClosed = code === 'TARGET_UNREACHABLE' || code === 'TARGET_FORBIDDEN';
-    return { finding: failedFinding(name, error), isClosed };
+    return { finding: failedFinding({ name }, error), isClosed };
   }
 }
 

@@ -25,7 +25,7 @@ async function findingsOf(examination: Examination, signal: AbortSignal): Promis
     return 'name' in found ? [found] : found;
   } catch (error) {
     signal.throwIfAborted();
-    return [failedFinding(examination.name, error)];
+    return [failedFinding(examination, error)];
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { doctor, type Examination } from '../../src/commands/doctor.ts';
+import { AbortReason } from '../../src/errors/abort-reason.ts';
 import { EngineError } from '../../src/errors/xgen-error.ts';
 
 const never = new AbortController().signal;
@@ -46,6 +47,17 @@ describe('doctor', () => {
         { name: 'engine', status: 'error', detail: 'the engine does not answer', fix: 'start it' },
         { name: 'git', status: 'ok' },
       ],
+    });
+  });
+
+  it('says who did not answer in time, and what finds out why', async () => {
+    const silent: Examination = {
+      name: 'registry',
+      asks: { whom: 'the registry', ifSilent: 'curl it' },
+      examine: () => Promise.reject(new AbortReason('timeout', 'the time limit was reached')),
+    };
+    expect((await doctor([silent], never)).json).toMatchObject({
+      findings: [{ status: 'error', detail: 'the registry did not answer within 15 s', fix: 'curl it' }],
     });
   });
 
