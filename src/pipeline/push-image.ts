@@ -28,8 +28,14 @@ export async function pushImage(order: {
   });
 }
 
+/** The moving tag, or why it is not on this image: never said to be where it is not. */
+function movingText({ image, movingTag }: PushResult): string {
+  const tag = image.tag ?? '';
+  return movingTag.status === 'moved' ? tag : `${tag} stays on the newer b${String(movingTag.number)}`;
+}
+
 function pushDetail(pushed: PushResult): string {
-  const tags = `${pushed.buildImage.tag ?? ''}, ${pushed.image.tag ?? ''}`;
+  const tags = [pushed.buildImage.tag, movingText(pushed)].join(', ');
   const digest = `sha256:${shortDigest(pushed.digest)}`;
   if (pushed.adopted) return `${tags} · ${digest} · was pushed before the crash`;
   const { layersPushed, layersTotal, bytesPushed } = pushed;
