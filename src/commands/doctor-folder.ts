@@ -2,6 +2,7 @@ import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf } from '../errors/xgen-error.ts';
 import type { Examination, Finding } from './doctor-finding.ts';
+import { shellWord } from '../values/shell-word.ts';
 
 /** A folder that builds write to. */
 export interface WrittenFolder {
@@ -110,9 +111,4 @@ async function nearestExisting(path: string): Promise<string> {
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
-
-/** A word that a POSIX shell takes as it is: the line is there to be pasted. */
-function shellWord(text: string): string {
-  return /^[\w.,:/@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -18,5 +18,5 @@ export async function runDoctorCommand(desk: Desk): Promise<CommandOutcome> {
     gitVersion: (limit) => gitVersion(environment, limit),
     nodeVersion: process.versions.node,
   });
-  return doctor(examinations, signal);
+  return doctor(examinations, signal, desk.width);
 }

@@ -1,3 +1,5 @@
+import { shellWord } from '../values/shell-word.ts';
+
 export interface RollbackTo {
   readonly service: string;
   readonly site: string;
@@ -29,9 +31,4 @@ export function rollbackCommand(to: RollbackTo): string {
     ...(to.switchSite === true ? ['--switch-site'] : []),
   ];
   return words.map((word) => shellWord(word)).join(' ');
-}
-
-/** A word that a POSIX shell takes as it is. */
-function shellWord(text: string): string {
-  return /^[\w.,:/@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -86,7 +86,7 @@ function notStarted(cause: Error): CheckoutError {
   return new CheckoutError({
     code: 'CHECKOUT_FAILED',
     message: `git could not be started: ${cause.message}`,
-    hint: 'install git 2.31 or newer and see that it is on the PATH: git --version',
+    hint: 'install git 2.32 or newer and see that it is on the PATH: git --version',
     cause,
   });
 }
