@@ -16,8 +16,8 @@ export interface BuildOrder {
 /** Builds the image and tells what happens as events of stage `build`. Throws as Builder.build says. */
 export async function buildImage(order: BuildOrder): Promise<BuiltImage> {
   const { plan, context } = order;
-  const { builder, credentials, readSecret } = context.ports;
+  const { builder, credentials, readSecret, redactor } = context.ports;
   const loginFor = loginFinder(plan, credentials);
   const input = buildInputOf({ ...order, buildId: context.build.id, loginFor, readSecret });
-  return builder.build(input, { signal: context.signal, onProgress: buildEvents('build', context.emit) });
+  return builder.build(input, { signal: context.signal, onProgress: buildEvents('build', context.emit), redactor });
 }

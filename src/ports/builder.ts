@@ -1,6 +1,7 @@
 import type { Digest, ImageReference } from '../values/image-reference.ts';
 import type { Platform } from '../values/arch.ts';
 import type { Login } from './credentials.ts';
+import type { Redactor } from './redactor.ts';
 
 /** A BuildKit secret: read when the builder asks for it, never an argument. */
 export interface BuildSecret {
@@ -46,6 +47,8 @@ export type BuildProgress =
 export interface BuildObserver {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: BuildProgress) => void;
+  /** Hides secrets in the output that an error quotes; without it the lines are quoted as they came. */
+  readonly redactor?: Redactor;
 }
 
 /** What the push of one image said. */

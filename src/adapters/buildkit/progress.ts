@@ -1,4 +1,5 @@
 import type { BuildProgress } from '../../ports/builder.ts';
+import type { Redactor } from '../../ports/redactor.ts';
 import type { BuildStep } from '../../errors/build-verdict.ts';
 import { LogTail } from './log-tail.ts';
 import { timestampMs, toNumber, type StatusResponse, type Vertex } from './messages.ts';
@@ -17,12 +18,14 @@ interface Step {
  */
 export class ProgressReader {
   readonly #tell: (progress: BuildProgress) => void;
+  readonly #redactor: Redactor | null;
   readonly #steps = new Map<string, Step>();
   readonly #tails = new Map<string, LogTail>();
   readonly #transfers = new TransferTally();
 
-  constructor(tell: (progress: BuildProgress) => void) {
+  constructor(tell: (progress: BuildProgress) => void, redactor: Redactor | null = null) {
     this.#tell = tell;
+    this.#redactor = redactor;
   }
 
   read(status: StatusResponse): void {
@@ -82,7 +85,7 @@ export class ProgressReader {
   #tailOf(vertex: string): LogTail {
     const known = this.#tails.get(vertex);
     if (known !== undefined) return known;
-    const tail = new LogTail();
+    const tail = new LogTail(this.#redactor);
     this.#tails.set(vertex, tail);
     return tail;
   }

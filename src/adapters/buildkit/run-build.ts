@@ -82,7 +82,7 @@ async function followBuild(build: Followed): Promise<FinishedBuild> {
   });
   const [, codecs] = await loadSessionLibraries();
   const statuses = codecs('StatusResponse');
-  const progress = new ProgressReader(build.observer.onProgress);
+  const progress = new ProgressReader(build.observer.onProgress, build.observer.redactor);
   const end = await readAnswer(engine, response, (aux) => progress.read(statuses.decode(aux)));
   progress.end();
   if (end.error === null && end.imageId !== null) return { imageId: end.imageId, progress };

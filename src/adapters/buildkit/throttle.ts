@@ -14,5 +14,5 @@ export function throttleTransfers(observer: BuildObserver, clock: Clock): BuildO
     }
     observer.onProgress(progress);
   };
-  return { signal: observer.signal, onProgress };
+  return { ...observer, onProgress };
 }

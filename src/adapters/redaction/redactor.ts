@@ -33,9 +33,17 @@ export function createRedactor(): Redactor {
 /** Keys are names of this program, not data from outside; they stay. */
 function redactData<T>(data: T, redact: (text: string) => string): T {
   if (typeof data === 'string') return redact(data) as T;
-  if (Array.isArray(data)) return data.map((item: unknown) => redactData(item, redact)) as T;
+  if (Array.isArray(data)) return redactItems(data, redact) as T;
   if (typeof data !== 'object' || data === null) return data;
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, redactData(value, redact)])) as T;
+}
+
+/** Texts in a list may be lines of one: a secret that goes over several becomes one item. */
+function redactItems(items: readonly unknown[], redact: (text: string) => string): unknown[] {
+  const apart = items.map((item) => redactData(item, redact));
+  if (!items.every((item) => typeof item === 'string')) return apart;
+  const whole = redact(items.join('\n'));
+  return whole === apart.join('\n') ? apart : whole.split('\n');
 }
 
 class SecretRedactingStream implements RedactingStream {

@@ -253,3 +253,16 @@ function anyWindowOf(text: string, size: number): RegExp {
   const windows = Array.from({ length: text.length - size + 1 }, (_, at) => text.slice(at, at + size));
   return new RegExp(windows.map((window) => window.replaceAll(/[+/.?*()[\]\\]/g, String.raw`\$&`)).join('|'));
 }
+
+describe('a secret in a list of lines', () => {
+  test('is hidden where it goes over several of them', () => {
+    const lines = wrapped(base64(`${KEY}\n`), 10, '\n').split('\n');
+    const shown = knowing(KEY).redactData({ evidence: ['before', ...lines, 'after'] });
+    expect(shown.evidence.join('\n')).toMatch(/^before\n\*\*\*.{0,4}\nafter$/);
+  });
+
+  test('leaves other lists as they are, line breaks in their items too', () => {
+    const list = ['one\ntwo', `a ${TOKEN}`, 'three'];
+    expect(knowing(TOKEN).redactData(list)).toEqual(['one\ntwo', 'a ***', 'three']);
+  });
+});
