@@ -1,6 +1,8 @@
+import { dirname } from 'node:path';
 import type { CommandOutcome } from '../commands/outcome.ts';
 import type { SessionBody } from '../pipeline/session.ts';
 import type { BuildResult } from '../ports/result.ts';
+import type { InfraState } from '../ports/sources.ts';
 import type { BuildEvent } from '../ports/events.ts';
 import { numberTag, type BuildPlan } from '../plan/build-plan.ts';
 import { formatImage, withTag, type ImageRepository } from '../values/image-reference.ts';
@@ -8,13 +10,20 @@ import type { BodyResult } from '../commands/rollout-body.ts';
 import type { StageContext } from '../pipeline/context.ts';
 import { portsWithStore, readBuildNumber, readBuildPlan, readRolloutPlan, type Desk } from './desk.ts';
 
-/** The main job. */
+/** The main job. The outside world is made, and git asked about the infra checkout, while the plan is worked out. */
 export async function runBuildCommand(desk: Desk): Promise<CommandOutcome> {
-  const plan = await readBuildPlan(desk);
-  const [ports, { runBuild }] = await Promise.all([portsWithStore(desk), import('../pipeline/run-build.ts')]);
-  const infra = await ports.sources.infraState(plan.infraRoot);
+  const running = import('../pipeline/run-build.ts');
+  const infraStates = readInfraState(desk);
+  const [plan] = await Promise.all([readBuildPlan(desk), infraStates.catch(() => null)]);
+  const [ports, { runBuild }, infra] = await Promise.all([portsWithStore(desk), running, infraStates]);
   const { startedBy } = desk.surroundings;
   return report(desk, (onEvent) => runBuild({ plan, infra, startedBy }, { ports, signal: desk.signal, onEvent }));
+}
+
+/** The infra root is the parent of the configuration's folder; known before the configuration is read. */
+async function readInfraState(desk: Desk): Promise<InfraState> {
+  const { ports } = await desk.compose();
+  return ports.sources.infraState(dirname(desk.surroundings.configDir));
 }
 
 export async function runPlanCommand(desk: Desk): Promise<CommandOutcome> {
@@ -91,7 +100,7 @@ async function rollOutOnly(desk: Desk, plan: BuildPlan, { command, body }: Rollo
     import('../pipeline/rollout-status.ts'),
     import('../plan/build-plan.ts'),
   ]);
-  const infra = await ports.sources.infraState(plan.infraRoot);
+  const infra = await readInfraState(desk);
   const { startedBy } = desk.surroundings;
   const header = { service: plan.service, site: plan.site, parameters: plan.parameters, infra, startedBy };
   const sessionBody: SessionBody = async (context) => {
