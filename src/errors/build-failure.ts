@@ -33,7 +33,7 @@ const RUN_ENDED =
 const TABLE: readonly Row[] = [
   { pattern: RUN_ENDED, verdict: stepFailed },
   { pattern: /executor failed running \[|" did not complete successfully: /, verdict: stepFailed },
-  { pattern: /secret (?<id>\S+) not found|secret (?<id2>\S+): not found/, at: / RUN /, verdict: secretMissing },
+  { pattern: /secret (?<id>[^\s:]+):? not found/, at: / RUN /, verdict: secretMissing },
   {
     pattern:
       /failed to (?:compute cache key|calculate checksum)[^]*?"(?<path>\/[^"]*)"(?:: | )not found|"(?<path2>\/[^"]*)"(?:: | )not found: not found/,

@@ -18,7 +18,7 @@ const OUT_OF_MEMORY =
   'exit code 137 means that the step was killed, most often for lack of memory: give the engine more, or lower build.concurrency';
 
 export function secretMissing({ groups, failure, instruction }: Found): Verdict {
-  const id = groups['id'] ?? groups['id2'] ?? '';
+  const id = groups['id'] ?? '';
   return {
     code: 'BUILD_FAILED',
     message: `${stepText(failure, instruction)} needs the secret "${id}", which is not given${where(instruction)}`,

@@ -47,10 +47,11 @@ function compilePattern(text: string): PathPattern | null {
 
 /** The pattern as a regular expression; inside `[…]` Go and JavaScript agree but for the escapes. */
 function source(pattern: string): string {
-  const token = /\*\*\/?(?<end>$)?|\*|\?|\\(?<escaped>.)|\[(?<not>\^)?(?<set>(?:\\.|[^\]\\])+)\]|(?<plain>[^])/gsu;
+  const token = /\*\*\/?|\*|\?|\\(?<escaped>.)|\[(?<not>\^)?(?<set>(?:\\.|[^\]\\])+)\]|(?<plain>[^])/gsu;
   const body = pattern.replace(token, (match: string, ...rest: unknown[]) => {
     const groups = rest.at(-1) as Record<string, string | undefined>;
-    if (match.startsWith('**')) return groups['end'] === undefined ? '(?:.*/)?' : '.*';
+    const isEnd = Number(rest.at(-3)) + match.length === pattern.length;
+    if (match.startsWith('**')) return isEnd ? '.*' : '(?:.*/)?';
     if (match === '*') return '[^/]*';
     if (match === '?') return '[^/]';
     if (groups['set'] !== undefined) return `[${groups['not'] ?? ''}${escapeSet(groups['set'])}]`;

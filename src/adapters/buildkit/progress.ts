@@ -7,6 +7,11 @@ import { TransferTally } from './transfer-tally.ts';
 
 type StepStatus = Extract<BuildProgress, { kind: 'step' }>['status'];
 
+/** What the engine writes in place of output that it does not pass on: by default 1 MiB per step, 100 KB per second. */
+const CLIPPED = '[output clipped, log limit ';
+const CLIPPED_WARNING =
+  'the engine cuts the output of a step; to keep it whole, give dockerd BUILDKIT_STEP_LOG_MAX_SIZE and BUILDKIT_STEP_LOG_MAX_SPEED (2147483647) in its environment';
+
 interface Step {
   readonly vertex: Vertex;
   readonly status: StepStatus | null;
@@ -22,6 +27,7 @@ export class ProgressReader {
   readonly #steps = new Map<string, Step>();
   readonly #tails = new Map<string, LogTail>();
   readonly #transfers = new TransferTally();
+  #hasWarned = false;
 
   constructor(tell: (progress: BuildProgress) => void, redactor: Redactor | null = null) {
     this.#tell = tell;
@@ -39,6 +45,7 @@ export class ProgressReader {
       const name = toNumber(stream) === 2 ? 'stderr' : 'stdout';
       const text = this.#tailOf(vertex).add(name, msg);
       if (text !== '') this.#tell({ kind: 'log', id: vertex, stream: name, text });
+      if (text.includes(CLIPPED)) this.#warnOfClipping();
     }
     for (const { short } of status.warnings) this.#tell({ kind: 'warning', text: Buffer.from(short).toString('utf8') });
   }
@@ -61,6 +68,13 @@ export class ProgressReader {
     return { name, error, output: this.#tails.get(digest)?.lines() ?? [] };
   }
 
+  /** The step that began last and was not heard to end. */
+  runningStep(): BuildStep | null {
+    const running = [...this.#steps.values()].findLast(({ status }) => status === 'started')?.vertex;
+    if (running === undefined) return null;
+    return { name: running.name, error: '', output: this.#tails.get(running.digest)?.lines() ?? [] };
+  }
+
   /** Steps of the Dockerfile, and how many of them came from the cache. */
   counts(): { readonly total: number; readonly cached: number } {
     const steps = [...this.#steps.values()].filter(({ vertex, status }) => status !== null && isNumbered(vertex.name));
@@ -70,6 +84,12 @@ export class ProgressReader {
   /** Names of all steps, as BuildKit names them. */
   names(): string[] {
     return [...this.#steps.values()].map(({ vertex }) => vertex.name);
+  }
+
+  #warnOfClipping(): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.#tell({ kind: 'warning', text: CLIPPED_WARNING });
   }
 
   #readVertex(vertex: Vertex): void {

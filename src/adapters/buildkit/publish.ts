@@ -4,7 +4,15 @@ import type { BuildObserver, Published } from '../../ports/builder.ts';
 import type { Login } from '../../ports/credentials.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { formatImage, type ImageReference } from '../../values/image-reference.ts';
-import { digestsOf, pullDigest, startPush, tagImage, untagImage, type StoredImage } from '../engine/images.ts';
+import {
+  digestsOf,
+  inspectImage,
+  pullDigest,
+  startPush,
+  tagImage,
+  untagImage,
+  type StoredImage,
+} from '../engine/images.ts';
 import type { Engine } from '../engine/open-engine.ts';
 import { engineLost } from '../engine/unreachable.ts';
 import { readJsonLines } from './json-lines.ts';
@@ -25,11 +33,12 @@ export interface PublishOptions {
 /** Pushes an image under a name that the engine has only for so long. Throws as BuiltImage.publish says. */
 export async function publishImage(engine: Engine, options: PublishOptions): Promise<Published> {
   const { image, reference, observer } = options;
+  const now = await inspectImage(engine, image.id, observer.signal);
   await tagImage(engine, { id: image.id, as: reference, signal: observer.signal });
   try {
     return await push(engine, options);
   } finally {
-    await takeNameAway(engine, options);
+    await takeNameAway(engine, { ...options, image: now ?? image });
   }
 }
 

@@ -6,14 +6,16 @@ import { abortReasonOf } from '../../errors/abort-reason.ts';
 import { classifyBuildFailure } from '../../errors/build-failure.ts';
 import { BuildError, messageOf, XgenError } from '../../errors/xgen-error.ts';
 import type { BuildInput, BuildObserver } from '../../ports/builder.ts';
-import { isDigest, type Digest } from '../../values/image-reference.ts';
-import { recordOf, stringOf } from '../engine/call.ts';
+import type { BuildStep } from '../../errors/build-verdict.ts';
+import type { Digest } from '../../values/image-reference.ts';
 import type { Engine } from '../engine/open-engine.ts';
 import { engineLost } from '../engine/unreachable.ts';
+import { readAnswerLine, type AnswerLine, type BuildEnd } from './build-answer.ts';
 import { buildPath } from './build-query.ts';
 import { readJsonLines } from './json-lines.ts';
 import { ProgressReader } from './progress.ts';
 import { loadSessionLibraries, openSession, type Session } from './session.ts';
+import { EMPTY_MESSAGES_LIMIT, followStuckBuild, STUCK_WARNING } from './stuck-stream.ts';
 
 export interface FinishedBuild {
   readonly imageId: Digest;
@@ -83,50 +85,56 @@ async function followBuild(build: Followed): Promise<FinishedBuild> {
   const [, codecs] = await loadSessionLibraries();
   const statuses = codecs('StatusResponse');
   const progress = new ProgressReader(build.observer.onProgress, build.observer.redactor);
-  const end = await readAnswer(engine, response, (aux) => progress.read(statuses.decode(aux)));
+  const end = await readAnswer(build, response, {
+    onTrace: (bytes) => progress.read(statuses.decode(bytes)),
+    onStuck: () => build.observer.onProgress({ kind: 'warning', text: STUCK_WARNING }),
+  });
   progress.end();
-  if (end.error === null && end.imageId !== null) return { imageId: end.imageId, progress };
-  const message = end.error ?? 'the engine ended the build without an image';
+  if (end.kind === 'image') return { imageId: end.id, progress };
+  if (end.kind === 'lost') throw answerLost(progress.runningStep());
   const dockerfile = await readFile(path.join(input.contextDirectory, 'Dockerfile'), 'utf8').catch(() => '');
-  throw classifyBuildFailure({ message, step: progress.failedStep(message), dockerfile });
+  throw classifyBuildFailure({ message: end.message, step: progress.failedStep(end.message), dockerfile });
 }
 
-interface BuildEnd {
-  readonly imageId: Digest | null;
-  readonly error: string | null;
+interface AnswerObserver {
+  readonly onTrace: (bytes: Buffer) => void;
+  readonly onStuck: () => void;
 }
 
-async function readAnswer(
-  engine: Engine,
-  response: IncomingMessage,
-  onTrace: (aux: Buffer) => void,
-): Promise<BuildEnd> {
-  let imageId: Digest | null = null;
-  let error: string | null = null;
+async function readAnswer(build: Followed, response: IncomingMessage, observer: AnswerObserver): Promise<BuildEnd> {
+  const { engine, signal } = build;
+  const lines = readLines(response);
+  let end: BuildEnd = { kind: 'lost' };
+  let empty = 0;
   try {
-    for await (const line of readJsonLines(response as AsyncIterable<Buffer>)) {
-      const message = recordOf(line);
-      if (message['id'] === 'moby.buildkit.trace') {
-        onTrace(Buffer.from(stringOf(message['aux']), 'base64'));
-      } else {
-        imageId ??= imageIdIn(message);
-        error ??= errorIn(message, response.statusCode ?? 0);
-      }
+    for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
+      const line = next.value;
+      empty = line.kind === 'trace' && line.bytes.length === 0 ? empty + 1 : 0;
+      if (line.kind === 'trace' && empty === 0) observer.onTrace(line.bytes);
+      if (end.kind === 'lost' && (line.kind === 'image' || line.kind === 'error')) end = line;
+      if (empty < EMPTY_MESSAGES_LIMIT) continue;
+      observer.onStuck();
+      return end.kind === 'lost' ? await followStuckBuild({ engine, lines, signal }) : end;
     }
+    return end;
   } catch (broken) {
     throw engineLost(engine.endpoint, broken);
+  } finally {
+    response.destroy();
   }
-  return { imageId, error };
 }
 
-function imageIdIn(message: Readonly<Record<string, unknown>>): Digest | null {
-  const id = message['id'] === 'moby.image.id' ? stringOf(recordOf(message['aux'])['ID']) : '';
-  return isDigest(id) ? id : null;
+async function* readLines(response: IncomingMessage): AsyncGenerator<AnswerLine> {
+  const lines = readJsonLines(response as AsyncIterable<Buffer>);
+  for await (const line of lines) yield readAnswerLine(line, response.statusCode ?? 0);
 }
 
-/** Before the stream began the engine answers with a status and `message`; after that, with a last line. */
-function errorIn(message: Readonly<Record<string, unknown>>, status: number): string | null {
-  const detail = stringOf(recordOf(message['errorDetail'])['message']);
-  const text = detail || stringOf(message['error']) || (status >= 300 ? stringOf(message['message']) : '');
-  return text === '' ? null : text;
+function answerLost(step: BuildStep | null): BuildError {
+  return new BuildError({
+    code: 'BUILDER_FAILED',
+    message: `the build ended without an image, and the engine did not say why${step === null ? '' : `; the last step was ${step.name}`}`,
+    hint: 'see the last lines of that step below; if it prints very much, write that into a file instead, or use a newer engine',
+    facts: { step: step?.name ?? null },
+    evidence: step?.output ?? [],
+  });
 }
