@@ -13,6 +13,13 @@ export type RunHelper = (helper: string, input: string) => Promise<HelperAnswer>
 /** What every helper says on standard output where it holds nothing (docker-credential-helpers, errors.go). */
 const NOT_FOUND = 'credentials not found in native keychain';
 
+const LONGEST_WORDS = 300;
+
+const NOT_RUN: Readonly<Record<string, string>> = {
+  ENOENT: 'it is not installed',
+  ETIMEDOUT: 'it did not answer in time',
+};
+
 /** Asks a docker credential helper; null where it holds nothing for the server. Throws CREDENTIAL_INVALID. */
 export async function askHelper(ask: { helper: string; server: string; runHelper: RunHelper }): Promise<Found | null> {
   const { helper, server, runHelper } = ask;
@@ -23,16 +30,22 @@ export async function askHelper(ask: { helper: string; server: string; runHelper
     answer = await runHelper(helper, server);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    throw helperFailed(ask, code === 'ENOENT' ? 'it is not installed' : 'it did not run to its end', []);
+    throw helperFailed(ask, NOT_RUN[code] ?? 'it did not run to its end', []);
   }
   if (answer.exitCode !== 0) {
     if (answer.stdout.trim() === NOT_FOUND) return null;
-    const said = `${answer.stdout}\n${answer.stderr}`.split('\n').map((line) => line.trim());
-    throw helperFailed(ask, `it ended with ${answer.exitCode}`, said.filter((line) => line !== '').slice(0, 3));
+    throw helperFailed(ask, `it ended with ${answer.exitCode}`, wordsOf(answer));
   }
   const found = readAnswer(answer.stdout, `docker credential helper ${helper}`);
   if (found === undefined) throw helperFailed(ask, 'its answer cannot be read', []);
   return found;
+}
+
+/** What a helper said of its failure. Standard output is left out where it looks like an answer: it may hold the login. */
+function wordsOf({ stdout, stderr }: HelperAnswer): readonly string[] {
+  const said = /"?(?:Secret|password|token)"?\s*[:=]/i.test(stdout) ? stderr : `${stdout}\n${stderr}`;
+  const lines = said.split('\n').map((line) => line.trim().slice(0, LONGEST_WORDS));
+  return lines.filter((line) => line !== '').slice(0, 3);
 }
 
 function readAnswer(stdout: string, from: string): Found | null | undefined {

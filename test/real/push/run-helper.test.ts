@@ -29,3 +29,11 @@ it('asks with the server on standard input and the environment that it was given
 it('says that a helper is not installed', async () => {
   await expect(install('')('none', 'x')).rejects.toMatchObject({ code: 'ENOENT' });
 });
+
+it('does not wait for what a helper that takes too long has started', async () => {
+  writeFileSync(join(folder, 'docker-credential-lab'), '#!/bin/sh\nsleep 20\n', { mode: 0o755 });
+  const run = createRunHelper({ PATH: `${folder}:/usr/bin:/bin` }, 300);
+  const begin = performance.now();
+  await expect(run('lab', 'x')).rejects.toMatchObject({ code: 'ETIMEDOUT', message: 'gave no answer within 0.3 s' });
+  expect(performance.now() - begin).toBeLessThan(5_000);
+});
