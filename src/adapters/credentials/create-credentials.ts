@@ -49,6 +49,8 @@ export function createCredentials(options: CredentialsOptions): Credentials {
       const login = await once(key, async () => {
         const own = await findById(options, credentialId, use);
         return own ?? findElsewhere(options, use);
+      }).catch((error: unknown) => {
+        throw naming(credentialId, error);
       });
       if (login === null) throw missing(options, credentialId, use);
       return login;
@@ -89,6 +91,20 @@ function readLogin(redactor: Redactor, found: Found, use: CredentialUse): Login 
 function secretIn(found: Found): string {
   if (found.kind === 'pair') return found.password;
   return found.kind === 'token' ? found.token : found.text;
+}
+
+/** The error with the id that the configuration says; where the login came from is in its message. */
+function naming(credentialId: string, error: unknown): unknown {
+  if (!(error instanceof CredentialError) || error.message.includes(`"${credentialId}"`)) return error;
+  const { code, hint, facts, evidence, message } = error;
+  return new CredentialError({
+    code,
+    message: `credentialId "${credentialId}" cannot be used: ${message}`,
+    hint,
+    facts: { ...facts, credentialId },
+    evidence,
+    cause: error,
+  });
 }
 
 function missing(options: CredentialsOptions, credentialId: string, use: CredentialUse): CredentialError {
