@@ -1,6 +1,6 @@
 import type { Configuration, EnvironmentConfiguration } from '../config/configuration.ts';
 import { lookup } from '../values/lookup.ts';
-import { holdsLogin, soundsSecret } from '../values/shown-value.ts';
+import { looksSecret, soundsSecret } from '../values/shown-value.ts';
 import { followsMovingTag, movingTagCure } from './moving-tag.ts';
 import { exclusionReason } from './plan-target.ts';
 
@@ -77,7 +77,7 @@ function secretArgumentWarnings(configuration: Configuration): string[] {
   ];
   return places.flatMap(({ key, args }) =>
     Object.entries(args)
-      .filter(([name, value]) => soundsSecret(name) || holdsLogin(value))
+      .filter(([name, value]) => soundsSecret(name) || looksSecret(value))
       .map(
         ([name]) => `${key}.${name} looks like a secret, and build arguments stay in the image's history; use secrets`,
       ),
