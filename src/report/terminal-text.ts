@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 
 const TAB = '    ';
 const ELLIPSIS = '…';
-const graphemes = new Intl.Segmenter();
+const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 
 /**
  * One line of text from outside, made harmless for a terminal: without control sequences and control characters (a
@@ -21,7 +21,7 @@ export function oneLine(text: string): string {
 }
 
 function stripControls(text: string): string {
-  if (!/[^\x20-\x7e]/.test(text)) return text;
+  if (PRINTABLE_ASCII.test(text)) return text;
   return stripVTControlCharacters(text)
     .replaceAll('\t', TAB)
     .replaceAll(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '');
@@ -59,11 +59,25 @@ export function wrapWidth(text: string, columns: number): readonly string[] {
   }
 }
 
+/** The text in lines of at most `columns`, broken between words alone: a longer word, as a URL, stays whole. */
+export function foldWords(text: string, columns: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && widthOf(line) + 1 + widthOf(word) > columns) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
 /** The longest beginning that fits; empty where even the first character is wider. */
 function takeColumns(text: string, columns: number): string {
+  if (PRINTABLE_ASCII.test(text)) return text.slice(0, Math.max(0, columns));
   let taken = '';
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemesOf(text)) {
     width += widthOf(segment);
     if (width > columns) break;
     taken += segment;
@@ -72,6 +86,11 @@ function takeColumns(text: string, columns: number): string {
 }
 
 function firstGrapheme(text: string): string {
-  for (const { segment } of graphemes.segment(text)) return segment;
+  for (const { segment } of graphemesOf(text)) return segment;
   return '';
+}
+
+/** Made when it is needed: it loads tables, which costs start-up time. */
+function graphemesOf(text: string): Intl.Segments {
+  return new Intl.Segmenter().segment(text);
 }
