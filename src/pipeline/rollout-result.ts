@@ -61,6 +61,7 @@ export function untouched(
     env,
     deployment: '',
     replicas: 0,
+    number: null,
     digest: null,
     previous: null,
     error: null,
@@ -77,6 +78,7 @@ export function samePlace({ target, samePlaceAs }: CheckedTarget, results: reado
     status: 'same-cluster',
     deployment: target.deployment,
     replicas: first?.replicas ?? 0,
+    number: first?.number ?? null,
     digest: first?.digest ?? null,
     detail: `the same place as ${samePlaceAs ?? 'another'}, rolled out once${meant}`,
   });
@@ -85,7 +87,8 @@ export function samePlace({ target, samePlaceAs }: CheckedTarget, results: reado
 const NO_WAY_BACK = { rollbackCommand: null, nativeRollbackCommand: null } as const;
 
 function common({ target, image, end }: Finished) {
-  return { env: target.env, deployment: target.deployment, previous: previousOf(end.before, image.digest) };
+  const { env, deployment } = target;
+  return { env, deployment, number: image.number, previous: previousOf(end.before, image.digest) };
 }
 
 /** The commands that bring back what ran before: ours, and the target's own for what was proven there. */

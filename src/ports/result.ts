@@ -46,6 +46,8 @@ export interface RolloutResult {
   readonly status: RolloutStatus;
   readonly deployment: string;
   readonly replicas: number;
+  /** N of the image that was to run there: environments may get different ones. Null: not ours, or nothing was to. */
+  readonly number: number | null;
   readonly digest: Digest | null;
   readonly previous: { readonly number: number | null; readonly digest: Digest } | null;
   /** To paste: brings back what ran before. Null where nothing of ours ran before. */

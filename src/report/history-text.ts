@@ -6,15 +6,15 @@ const SHORT_COMMIT_LENGTH = 7;
 
 /** Shown first to last; where the window is too narrow, what counts least goes first. */
 const COLUMNS: readonly Column[] = [
-  { title: 'build', keep: 9 },
-  { title: 'service', keep: 7 },
-  { title: 'site', keep: 6 },
-  { title: 'status', keep: 8 },
-  { title: 'commit', keep: 3 },
-  { title: 'when', keep: 5 },
-  { title: 'took', keep: 1 },
-  { title: 'by', keep: 2 },
-  { title: 'reason', keep: 4 },
+  { title: 'BUILD', keep: 9 },
+  { title: 'SERVICE', keep: 7 },
+  { title: 'SITE', keep: 6 },
+  { title: 'STATUS', keep: 8 },
+  { title: 'COMMIT', keep: 3 },
+  { title: 'WHEN', keep: 5 },
+  { title: 'TOOK', keep: 1 },
+  { title: 'BY', keep: 2 },
+  { title: 'REASON', keep: 4 },
 ];
 
 /** A table of builds, a line each, none wider than `width`; a sentence where there is none. */
@@ -50,10 +50,9 @@ function rowOf(build: BuildRecord, now: Date): readonly string[] {
   ];
 }
 
-/** `b42`; the id where no number was drawn, which `logs` takes as well. */
-function nameOf(build: BuildRecord): string {
-  const number = build.number ?? build.result?.number ?? null;
-  return number === null ? build.id : `b${String(number)}`;
+/** What `logs` takes: `b42` for the build that drew the number; the id for what drew none, as a rollback to b42. */
+function nameOf({ number, id }: BuildRecord): string {
+  return number === null ? id : `b${String(number)}`;
 }
 
 function tookText(build: BuildRecord, now: Date): string {
@@ -61,8 +60,10 @@ function tookText(build: BuildRecord, now: Date): string {
   return build.status === 'running' ? durationText(now.getTime() - Date.parse(build.startedAt)) : '';
 }
 
+/** What went well says in its reason what it was: `promotes b42 from dev`. */
 function reasonText(build: BuildRecord): string {
-  const command = build.command === 'build' ? '' : `${build.command}: `;
+  const isSaid = build.command === 'build' || build.status === 'succeeded';
+  const command = isSaid ? '' : `${build.command}: `;
   return `${command}${whyText(build)}${build.attempt > 1 ? ` (attempt ${String(build.attempt)})` : ''}`;
 }
 

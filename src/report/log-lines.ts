@@ -2,12 +2,15 @@ import type { BuildEvent } from '../ports/events.ts';
 import type { BuildResult, ErrorReport, RolloutResult, StageStatus } from '../ports/result.ts';
 import { shortDigest } from '../values/image-reference.ts';
 import { durationText } from './format.ts';
-import { cleanLine, oneLine } from './terminal-text.ts';
+import { cleanLine, fitWidth, oneLine } from './terminal-text.ts';
 
-const STAGE_MARKS: Readonly<Record<StageStatus, string>> = { succeeded: '✔', failed: '✘', canceled: '✘', skipped: '-' };
+const STAGE_MARKS: Readonly<Record<StageStatus, string>> = { succeeded: '✔', failed: '✘', canceled: '■', skipped: '-' };
 
 /** Output without line breaks is not held back beyond this many characters. */
 const LONGEST_LINE = 64 * 1024;
+
+/** A step's name was said whole when it began. */
+const LONGEST_NAME = 80;
 
 type LogEvent = Extract<BuildEvent, { kind: 'log' }>;
 type StepEvent = Extract<BuildEvent, { kind: 'step' }>;
@@ -96,18 +99,20 @@ function prefixOf(event: LogEvent): string {
   return event.step === 0 ? '' : `#${String(event.step)} `;
 }
 
+/** Each line names its step, because many run at once and one that is resolved from the cache never began. */
 function stepLine(event: StepEvent): string {
-  const took = event.durationMs === null ? '' : ` ${durationText(event.durationMs)}`;
-  const number = `#${String(event.step)}`;
-  if (event.status === 'started') return `${number} ${event.name}`;
-  if (event.status === 'cached') return `${number} CACHED ${event.name}`;
-  return `${number} ${event.status === 'failed' ? 'FAILED' : 'DONE'}${took}`;
+  const { step, name, status, durationMs } = event;
+  const words = { started: '', cached: ' CACHED', completed: ' DONE', failed: ' FAILED' };
+  const shown = status === 'started' || status === 'failed' ? name : fitWidth(oneLine(name), LONGEST_NAME);
+  const took = durationMs === null || status === 'cached' ? '' : `  ${durationText(durationMs)}`;
+  return `#${String(step)}${words[status]} ${shown}${took}`;
 }
 
-function rolloutLines(rollout: RolloutResult): readonly string[] {
+/** What the stage's own line does not say: a status of its own, and how to go back. */
+function rolloutLines({ env, status, ...rollout }: RolloutResult): readonly string[] {
   const commands = [rollout.rollbackCommand, rollout.nativeRollbackCommand].filter((command) => command !== null);
   const back = commands.map((command) => `  to go back: ${oneLine(command)}`);
-  return [oneLine(`rollout ${rollout.env}: ${rollout.status}, ${rollout.detail}`), ...back];
+  return status === 'succeeded' ? back : [oneLine(`rollout ${env}: ${status}`), ...back];
 }
 
 function errorLines(error: ErrorReport): readonly string[] {
@@ -120,7 +125,7 @@ function errorLines(error: ErrorReport): readonly string[] {
 function endLine(result: BuildResult): string {
   const facts = [
     ...(result.number === null ? [] : [`b${String(result.number)}`]),
-    ...(result.digest === null ? [] : [`sha256:${shortDigest(result.digest)}`]),
+    ...(result.digest === null ? [] : [`sha256:${shortDigest(result.digest)}…`]),
     durationText(result.durationMs),
   ];
   return `${result.status}: ${facts.join(', ')}`;

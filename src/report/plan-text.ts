@@ -3,6 +3,10 @@ import { reasonOf, type PreviousBuild } from '../plan/build-reason.ts';
 import type { ErrorReport } from '../ports/result.ts';
 import type { TargetPlan, TargetState } from '../ports/target.ts';
 import { shortDigest, type Digest } from '../values/image-reference.ts';
+import { foldWords } from './terminal-text.ts';
+
+/** Below this many columns a line may go beyond the window. */
+const NARROWEST_TEXT = 20;
 
 /** Something that was asked of the outside, or why there is no answer. */
 export type Observed<T> =
@@ -50,20 +54,11 @@ export function planText(view: PlanView, width: number): string {
   const nameWidth = Math.max(...rows.map(([name]) => name.length));
   const header = `${plan.service} · ${plan.site} · ${plan.build.arch} → ${view.destination}`;
   const lines = rows.flatMap(([name, text]) => row({ name: name.padEnd(nameWidth), text, width }));
-  return `${[header, ...lines, '', 'Nothing was changed.'].join('\n')}\n`;
+  return `${[...foldWords(header, width), ...lines, '', 'Nothing was changed.'].join('\n')}\n`;
 }
 
 function row({ name, text, width }: { name: string; text: string; width: number }): readonly string[] {
-  const room = Math.max(20, width - name.length - 2);
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > room) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  lines.push(line);
+  const lines = foldWords(text, Math.max(NARROWEST_TEXT, width - name.length - 2));
   return lines.map((part, index) => `${index === 0 ? name : ' '.repeat(name.length)}  ${part}`);
 }
 

@@ -27,6 +27,10 @@ const RolloutSchema = z
     status: z.enum(['succeeded', 'failed', 'rolled-back', 'skipped', 'same-cluster', 'exported', 'not-started']),
     deployment: z.string(),
     replicas: z.int().nonnegative(),
+    number: z
+      .int()
+      .nullable()
+      .describe('N of the image that was to run there; null where nothing was to, or it has no number'),
     digest: DigestSchema.nullable().describe('what was proven to run; null where nothing was'),
     previous: z
       .strictObject({ number: z.int().nullable(), digest: DigestSchema })

@@ -42,16 +42,17 @@ it('shows a line per build, newest first, with what it ended with', async () => 
   const { text } = await history({ store, query: {}, now, width: 160 });
   const lines = text.trimEnd().split('\n');
   expect(lines.map((line) => line.split(/ {2,}/).slice(0, 4))).toMatchObject([
-    ['build', 'service', 'site', 'status'],
+    ['BUILD', 'SERVICE', 'SITE', 'STATUS'],
     [lost.id, 'xgen-core', 'aww', 'lost'],
     [expect.stringMatching(/^[0-9a-f]{12}$/), 'xgen-core', 'main', 'running'],
-    ['b41', 'xgen-core', 'main', 'succeeded'],
+    // A rollback to b41 is not the build b41: `logs` takes its id.
+    [expect.stringMatching(/^[0-9a-f]{12}$/), 'xgen-core', 'main', 'succeeded'],
     ['b42', 'xgen-core', 'main', 'failed'],
     ['b41', 'xgen-core', 'main', 'succeeded'],
   ]);
   expect(lines[1]).toContain('its process died');
   expect(lines[2]).toContain('30m 00s');
-  expect(lines[3]).toContain('rollback: b41 ran well before');
+  expect(lines[3]).toContain('b41 ran well before');
   expect(lines[4]).toContain('BUILD_FAILED RUN npm ci ended with exit code 1');
   expect(lines[5]).toMatch(/ccccccc {2}30 minutes ago {2}8.1s +jiwon@ci-7 +source changed: 1a2b3c4 → 5d6e7f8$/);
 });

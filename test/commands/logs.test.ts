@@ -43,7 +43,7 @@ describe('logs', () => {
     const store = await openTestStore(await temporaryFolder());
     const build = await finishedBuild(store);
     await finishedBuild(store, claim({ site: 'aww' }));
-    const expected = '#1 npm ci for main\nsucceeded: b42, sha256:dddddddddddd, 8.1s\n';
+    const expected = '#1 npm ci for main\nsucceeded: b42, sha256:dddddddddddd…, 8.1s\n';
     for (const number of ['b42', '42', build.id]) expect(await run(store, { number })).toBe(expected);
     expect(await run(store, { site: 'main' })).toBe(expected);
     expect(await run(store)).toContain('for aww');

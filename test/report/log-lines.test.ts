@@ -41,8 +41,13 @@ describe('logLines', () => {
     ],
     ['a step', { ...step, status: 'started', durationMs: null }, ['#7 [3/5] RUN npm ci']],
     ['a cached step', { ...step, status: 'cached', durationMs: null }, ['#7 CACHED [3/5] RUN npm ci']],
-    ['a step that is done', { ...step, status: 'completed', durationMs: 3_200 }, ['#7 DONE 3.2s']],
-    ['a step that failed', { ...step, status: 'failed', durationMs: 3_200 }, ['#7 FAILED 3.2s']],
+    ['a step that is done', { ...step, status: 'completed', durationMs: 3_200 }, ['#7 DONE [3/5] RUN npm ci  3.2s']],
+    [
+      'a long step that is done, short',
+      { ...step, name: 'x'.repeat(200), status: 'completed', durationMs: 3_200 },
+      [`#7 DONE ${'x'.repeat(79)}…  3.2s`],
+    ],
+    ['a step that failed', { ...step, status: 'failed', durationMs: 3_200 }, ['#7 FAILED [3/5] RUN npm ci  3.2s']],
     ['a warning', { kind: 'warning', stage: 'overlay', message: 'replaced' }, ['warning: replaced']],
     [
       'an attempt',
@@ -56,7 +61,12 @@ describe('logLines', () => {
     [
       'a rollout',
       { kind: 'rollout-finished', rollout: rollout({ rollbackCommand: 'xgen-build rollback xgen-core --to b41' }) },
-      ['rollout dev: succeeded, answers 200 on /health', '  to go back: xgen-build rollback xgen-core --to b41'],
+      ['  to go back: xgen-build rollback xgen-core --to b41'],
+    ],
+    [
+      'a rollout that did not succeed',
+      { kind: 'rollout-finished', rollout: rollout({ status: 'rolled-back' }) },
+      ['rollout dev: rolled-back'],
     ],
     [
       'an error',
@@ -77,7 +87,7 @@ describe('logLines', () => {
         '  → look at line 3',
       ],
     ],
-    ['the end', { kind: 'build-finished', result: ended }, ['succeeded: b42, sha256:1f3c1f3c1f3c, 8.1s']],
+    ['the end', { kind: 'build-finished', result: ended }, ['succeeded: b42, sha256:1f3c1f3c1f3c…, 8.1s']],
     [
       'an end without a number',
       { kind: 'build-finished', result: result({ status: 'failed', number: null, digest: null, durationMs: 200 }) },
@@ -107,7 +117,7 @@ describe('createLineJoiner', () => {
     const pieces = [output('he', 1), output('wor', 2), output('llo\nnext', 1), output('ld\n', 2)];
     expect(pieces.flatMap(join).flatMap(logLines)).toEqual(['#1 hello', '#2 world']);
     const end = eventOf({ ...step, step: 1, status: 'completed', durationMs: 100 });
-    expect(join(end).flatMap(logLines)).toEqual(['#1 next', '#1 DONE 0.1s']);
+    expect(join(end).flatMap(logLines)).toEqual(['#1 next', '#1 DONE [3/5] RUN npm ci  0.1s']);
   });
 
   it.each<[string, BuildEventBody]>([

@@ -257,12 +257,12 @@ describe('in plain lines', () => {
       '#7 one',
       '#7 two',
       '#7 end',
-      '#7 DONE 0.9s',
+      '#7 DONE [3/5] RUN npm ci  0.9s',
       'exporting',
       'number b42',
       'warning: slow',
       '✔ build  done  0.2s',
-      'succeeded: b42, sha256:1f3c1f3c1f3c, 8.1s',
+      'succeeded: b42, sha256:1f3c1f3c1f3c…, 8.1s',
     ]);
   });
 
@@ -275,7 +275,7 @@ describe('in plain lines', () => {
         '[xgen-core] error BUILD_FAILED in build: RUN npm ci ended with exit code 1',
         '[xgen-core]   | over',
         '[xgen-core]   → make `npm ci` pass in a checkout of 5d6e7f8, then build again',
-        '[xgen-core] failed: b42, sha256:1f3c1f3c1f3c, 8.1s',
+        '[xgen-core] failed: b42, sha256:1f3c1f3c1f3c…, 8.1s',
         '',
       ].join('\n'),
     );

@@ -15,6 +15,7 @@ export function sampleRollout(changes: Partial<RolloutResult> = {}): RolloutResu
     status: 'succeeded',
     deployment: 'xgen-core',
     replicas: 1,
+    number: 42,
     digest: DIGEST,
     previous: { number: 41, digest: OLD_DIGEST },
     rollbackCommand: `xgen-build rollback xgen-core --site lotteimall --env ${env} --to b41`,

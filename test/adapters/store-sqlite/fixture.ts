@@ -136,6 +136,7 @@ export function rollout(change: Partial<RolloutResult> = {}): RolloutResult {
     status: 'succeeded',
     deployment: 'xgen-core',
     replicas: 1,
+    number: 42,
     digest: `sha256:${'d'.repeat(64)}`,
     previous: null,
     rollbackCommand: null,
