@@ -45,16 +45,23 @@ export async function deployBody(
       return { value: { checked: targets, image: whatRuns }, detail: `restarts ${plan.service} with what runs` };
     }
     const found = await resolveDeployImage({ plan, to, registries: ports.registries, signal });
-    return { value: { checked: targets, image: found }, detail: `${found.tag} is ${nameOf(found)}` };
+    return { value: { checked: targets, image: found }, detail: foundText(found) };
   });
   const rollouts = await rollOut({ plan, context, checked, image, restart, provingTargets });
   if (typeof image !== 'function') {
     const { number, digest, commit } = image;
     return { rollouts, number, digest, commit, reason: `deploys ${nameOf(image)}` };
   }
-  const [first] = checked.targets.map((target) => whatRuns(target));
-  const { number = null, digest = null, commit = null } = first ?? {};
+  const [first, ...others] = checked.targets.map((target) => whatRuns(target));
+  const isOne = others.every(({ digest }) => digest === first?.digest);
+  const { number = null, digest = null, commit = null } = (isOne ? first : null) ?? {};
   return { rollouts, number, digest, commit, reason: 'restarts what runs' };
+}
+
+/** `latest-amd64 is b42`, `b42-amd64 is in the registry` */
+function foundText(found: DeployImage): string {
+  const name = nameOf(found);
+  return found.tag.startsWith(`${name}-`) ? `${found.tag} is in the registry` : `${found.tag} is ${name}`;
 }
 
 interface Choice {

@@ -9,6 +9,7 @@ import type { BuildPlan } from '../plan/build-plan.ts';
 import type { SourceCommit } from '../ports/sources.ts';
 import type { TargetImage, TargetPlan, TargetState } from '../ports/target.ts';
 import { withDigest } from '../values/image-reference.ts';
+import { countText as countOf } from '../report/format.ts';
 import type { BodyResult } from './rollout-body.ts';
 
 export interface PromoteOptions {
@@ -38,7 +39,7 @@ export async function promoteBody(
     ]);
     return {
       value: { checked: targets, image: proven, commits: between },
-      detail: `${nameOf(proven)} is proven in ${from.env}${countText(between)}`,
+      detail: `${nameOf(proven)} is proven in ${from.env}${countText(between, plan)}`,
     };
   });
   for (const { commit, subject } of commits ?? []) {
@@ -52,7 +53,7 @@ export async function promoteBody(
     number,
     digest,
     commit,
-    reason: `promotes ${nameOf(image)} from ${from.env}${countText(commits)}`,
+    reason: `promotes ${nameOf(image)} from ${from.env}${countText(commits, plan)}`,
   };
 }
 
@@ -104,8 +105,9 @@ async function commitsOf(parts: {
   }
 }
 
-function countText(commits: readonly SourceCommit[] | null): string {
+function countText(commits: readonly SourceCommit[] | null, { parameters }: BuildPlan): string {
   if (commits === null) return '';
-  if (commits.length === 0) return ', the same source as runs there';
-  return `, ${String(commits.length)} ${commits.length === 1 ? 'commit' : 'commits'} more than runs there`;
+  const where = `runs in ${parameters.env[0] ?? 'the target'}`;
+  if (commits.length === 0) return `, the same source as ${where}`;
+  return `, ${countOf(commits.length, 'commit')} more than ${where}`;
 }

@@ -36,11 +36,20 @@ export async function rollbackBody(
     return chosen;
   };
   const rollouts = await rollOut({ plan, context, checked, image, provingTargets });
-  const [first] = images.values();
-  const { number = null, digest = null, commit = null } = first ?? {};
+  const { number, digest, commit, reference } = oneOf([...images.values()]);
   const steps = checked.targets.map((target) => stepText(target, images));
-  return { rollouts, number, digest, commit, reason: `goes back: ${steps.join(', ')}` };
+  const reason = `goes back: ${steps.join(', ')}`;
+  const repository = reference === null ? {} : { repository: { host: reference.host, path: reference.path } };
+  return { rollouts, number, digest, commit, reason, ...repository };
 }
+
+/** What all environments go back to; nothing where they do not go back to the same. */
+function oneOf(images: readonly TargetImage[]): TargetImage | typeof NO_IMAGE {
+  const [first, ...others] = images;
+  return first !== undefined && others.every(({ digest }) => digest === first.digest) ? first : NO_IMAGE;
+}
+
+const NO_IMAGE = { number: null, digest: null, commit: null, reference: null } as const;
 
 /** `dev b42 → b41` */
 function stepText({ target, state }: CheckedTarget, images: ReadonlyMap<string, TargetImage>): string {

@@ -104,9 +104,8 @@ async function rollOutOnly(desk: Desk, plan: BuildPlan, { command, body }: Rollo
   const { startedBy } = desk.surroundings;
   const header = { service: plan.service, site: plan.site, parameters: plan.parameters, infra, startedBy };
   const sessionBody: SessionBody = async (context) => {
-    const { rollouts, number, digest, commit, reason } = await body(context);
-    const buildImage =
-      number === null ? null : formatImage(withTag(repositoryOf(plan), numberTag(number, plan.build.arch)));
+    const { rollouts, number, digest, commit, reason, repository = repositoryOf(plan) } = await body(context);
+    const buildImage = number === null ? null : formatImage(withTag(repository, numberTag(number, plan.build.arch)));
     context.note({ number, digest, commit, reason, buildImage });
     return endOfRollouts(rollouts, plan);
   };
@@ -126,10 +125,14 @@ async function report(
     import('../report/exit-code.ts'),
   ]);
   const { progress: mode, color, verbose } = surroundings;
+  // Progress and result stand below one another where both go to the terminal.
+  const isOneScreen = process.stdout.isTTY && process.stderr.isTTY && mode !== 'json';
   const reporter = createReporter({ mode, stream: process.stderr, color, verbose, clock: performanceClock });
   try {
     const result = await run((event) => reporter.handle(event));
-    return { exitCode: exitCodeOf(result, signal), text: reportText(result), json: result };
+    reporter.close();
+    const text = reportText(result, { width: desk.width, isErrorShown: isOneScreen });
+    return { exitCode: exitCodeOf(result, signal), text: isOneScreen ? `\n${text}` : text, json: result };
   } finally {
     reporter.close();
   }

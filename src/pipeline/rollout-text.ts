@@ -1,4 +1,4 @@
-import { shortDigest, type Digest } from '../values/image-reference.ts';
+import { parseImage, shortDigest, type Digest } from '../values/image-reference.ts';
 import { rollbackCommand } from '../plan/rollback-command.ts';
 import type { BuildParameters, RolloutResult } from '../ports/result.ts';
 import type { RolloutProof, TargetPlan, TargetState } from '../ports/target.ts';
@@ -70,7 +70,22 @@ export function commandBack(
     env: target.env,
     number: previous.number,
     arch,
-    registry,
+    registry: registryBefore(target, { host: hostBefore(before, previous.digest), registry, isOther }),
     switchSite: isOther,
   });
+}
+
+/** By the host of the image that ran before: a login is looked up for the registry that is named. */
+function registryBefore(
+  { repository }: TargetPlan,
+  { host, registry, isOther }: { host: string | null; registry: BuildParameters['registry']; isOther: boolean },
+): BuildParameters['registry'] {
+  if (host === null || host === repository.host) return registry;
+  // Another site may have a registry of its own, which is `nexus` to it.
+  return registry === 'local' || isOther ? 'nexus' : 'local';
+}
+
+function hostBefore(before: Extract<TargetState, { status: 'present' }>, digest: Digest): string | null {
+  if (before.digest === digest) return parseImage(before.image)?.host ?? null;
+  return before.proven.find((image) => image.digest === digest)?.reference.host ?? null;
 }

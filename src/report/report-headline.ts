@@ -29,12 +29,15 @@ function outcome(result: BuildResult): string {
   const achieved = achievedIn(result);
   const missed = inEnvs('not in', result, ['failed', 'rolled-back', 'not-started']);
   if (achieved.length > 0) return [...achieved, ...missed].join(', ');
-  if (result.buildImage === null) return result.status === 'succeeded' ? 'nothing to do' : 'nothing new runs';
   const why = [
     ...inEnvs('is not proven to run in', result, ['failed']),
     ...inEnvs('was rolled back in', result, ['rolled-back']),
     ...inEnvs('was not started in', result, ['not-started']),
   ];
+  if (result.buildImage === null) {
+    if (why.length > 0) return `${image} ${why.join(', ')}`;
+    return result.status === 'succeeded' ? 'nothing to do' : 'nothing new runs';
+  }
   const nowhere = result.parameters.deploy ? 'was rolled out nowhere' : 'was not rolled out (--no-deploy)';
   return [`${image} is in the registry`, ...(why.length === 0 ? [nowhere] : why)].join(', ');
 }

@@ -7,6 +7,7 @@ import { rolloutStore } from '../fakes/rollout-store.ts';
 import { numbered, running, scriptedTarget, type TargetScript } from '../fakes/scripted-target.ts';
 import { taggedRegistries } from '../fakes/tagged-registries.ts';
 import { targetPlan } from '../fakes/target-plan.ts';
+import { withDigest } from '../../src/values/image-reference.ts';
 import type { SourceCommit } from '../../src/ports/sources.ts';
 
 const [b40, b41, b42] = [numbered(40), numbered(41), numbered(42)];
@@ -73,8 +74,22 @@ describe('rollback', () => {
     });
     const plan = rolloutPlan([{ env: 'dev' }, { env: 'prd' }]);
     const result = await rollbackBody(context, plan, { to: null });
-    expect(result).toMatchObject({ number: 41, digest: b41.digest, reason: 'goes back: dev b42 → b41, prd b41 → b42' });
+    // No one number is true of both; each rollout has its own.
+    expect(result).toMatchObject({
+      number: null,
+      digest: null,
+      reason: 'goes back: dev b42 → b41, prd b41 → b42',
+      rollouts: [{ number: 41 }, { number: 42 }],
+    });
     expect([state('dev'), state('prd')]).toMatchObject([{ number: 41 }, { number: 42 }]);
+  });
+
+  it('says which registry the image is in that it goes back to', async () => {
+    const elsewhere = { host: 'localhost:30500', path: 'xgen/xgen-core' };
+    const proven = [{ ...b41, reference: withDigest(elsewhere, b41.digest) }];
+    const { context } = scene({ dev: { state: running(b42, { proven }) } });
+    const result = await rollbackBody(context, rolloutPlan(), { to: null });
+    expect(result).toMatchObject({ number: 41, repository: elsewhere });
   });
 
   it('touches nothing where one of the environments has nothing to go back to', async () => {
@@ -103,7 +118,7 @@ describe('promote', () => {
     const { context, events, state } = scene({ dev: { state: running(b42) }, prd: { state: running(b41) } });
     expect(await promoteBody(context, plan, { from })).toMatchObject({
       number: 42,
-      reason: 'promotes b42 from dev, 1 commit more than runs there',
+      reason: 'promotes b42 from dev, 1 commit more than runs in prd',
       rollouts: [{ env: 'prd', status: 'succeeded', digest: b42.digest }],
     });
     expect(state('prd')).toMatchObject({ digest: b42.digest });

@@ -55,6 +55,10 @@ describe('the first line says what happened and what runs', () => {
       },
     ],
     [
+      'failed: xgen-core of lotteimall, the image is not proven to run in dev (8.1s)',
+      { ...NOTHING_PUSHED, number: null, status: 'failed', rollouts: [sampleRollout({ status: 'failed' })] },
+    ],
+    [
       'failed in build: xgen-core of lotteimall, nothing new runs (8.1s)',
       { ...NOTHING_PUSHED, status: 'failed', error: BUILD_FAILED },
     ],
