@@ -7,7 +7,7 @@ import { hasCommit, isCommitHash, readCommit, readRange } from './history.ts';
 import { takeLease, type Lease } from './lease.ts';
 import { mirrorOf } from './mirror.ts';
 import { populate, restore, type PopulatedTree } from './populate.ts';
-import { inWords } from './source-errors.ts';
+import { inWords } from './in-words.ts';
 import { withRepair } from './repair.ts';
 import { cacheName, isHttp, requireSource } from './source-url.ts';
 import { together, type GitTools } from './tools.ts';
@@ -29,6 +29,8 @@ export async function checkOut(tools: GitTools, request: CheckoutRequest): Promi
       tools.logger.info({ tree: tree.workTree, holder }, 'Waiting for another build to give back the work tree');
       request.onProgress?.('waits for another build to give back the work tree');
     },
+  }).catch((error: unknown) => {
+    throw inWords(tools, request.source, error);
   });
   try {
     const { head, trees } = await fetchAndPopulate(tools, request, { tree, lease });

@@ -7,7 +7,8 @@ import { readInfraState } from './infra-state.ts';
 import { mirrorOf } from './mirror.ts';
 import { proxyPasswords, readNetworkSettings } from './network-settings.ts';
 import { listBranches, withLogin } from './remote.ts';
-import { branchError, inWords } from './source-errors.ts';
+import { inWords } from './in-words.ts';
+import { branchError } from './source-errors.ts';
 import { requireSource } from './source-url.ts';
 import type { GitTools } from './tools.ts';
 

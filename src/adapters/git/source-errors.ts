@@ -4,7 +4,7 @@ import type { Login } from '../../ports/credentials.ts';
 import type { Redactor } from '../../ports/redactor.ts';
 import type { SourceRef } from '../../ports/sources.ts';
 import { didYouMean } from '../../values/suggest.ts';
-import { evidenceOf, GitFailed, type GitFailureKind } from './git-failure.ts';
+import { evidenceOf, type GitFailed, type GitFailureKind } from './git-failure.ts';
 
 /** Which login a call was made with, for messages. */
 export interface LoginUsed {
@@ -138,26 +138,5 @@ export function branchError(source: SourceRef, branches: readonly string[]): Che
     hint: `make the branch, or name another under services.<name>.branches in config/services.yaml`,
     facts,
     evidence: [`branches that are there: ${branches.slice(0, BRANCHES_SHOWN).join(', ')}${more}`],
-  });
-}
-
-/** A failed git call as an error for people; anything else as it is. */
-export function inWords(
-  outside: { readonly cacheDir: string; readonly redactor: Redactor },
-  source: SourceRef,
-  error: unknown,
-): unknown {
-  if (!(error instanceof GitFailed)) return error;
-  const { cacheDir, redactor } = outside;
-  const isFull = error.kind === 'disk-full';
-  return new CheckoutError({
-    code: isFull ? 'DISK_FULL' : 'CHECKOUT_FAILED',
-    message: isFull ? `no space is left in ${cacheDir}` : `git could not bring ${source.url}: ${error.message}`,
-    hint: isFull
-      ? `see df -h ${cacheDir}, or set XGEN_CACHE_DIR`
-      : `remove the cache and try again: rm -rf ${cacheDir}`,
-    facts: { url: source.url, branch: source.branch },
-    evidence: evidenceOf(error.stderr).map((line) => redactor.redact(line)),
-    cause: error,
   });
 }
