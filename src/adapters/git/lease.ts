@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { link, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { abortReasonOf } from '../../errors/abort-reason.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { makeFolder } from '../make-folder.ts';
 import { readIdentity, type ProcessIdentity } from '../process-identity.ts';
 import { createDeathWatch, readHolder, type LeaseHolder } from './lease-holder.ts';
 import { adoptChild, endOrphans } from './lease-orphans.ts';
@@ -43,7 +44,7 @@ const BEAT_MS = 2_000;
 /** Waits until the lease is free or its holder is dead, and takes it. Throws the signal's AbortReason. */
 export async function takeLease(request: LeaseRequest): Promise<Lease> {
   const { directory, clock, signal } = request;
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeFolder(directory);
   const watch = createDeathWatch(directory, clock);
   const askedAt = await highestFence(directory);
   let hasSaidSo = false;

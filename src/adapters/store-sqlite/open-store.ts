@@ -1,7 +1,8 @@
-import { chmod, mkdir, open } from 'node:fs/promises';
+import { chmod, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../ports/clock.ts';
 import type { Store } from '../../ports/store.ts';
+import { makeFolder } from '../make-folder.ts';
 import type { ProcessIdentity } from '../process-identity.ts';
 import { findBuilds } from './build-records.ts';
 import * as builds from './builds.ts';
@@ -75,7 +76,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 async function preparePath(stateDir: string): Promise<string> {
   const path = join(stateDir, 'state.db');
   try {
-    await mkdir(stateDir, { recursive: true, mode: 0o700 });
+    await makeFolder(stateDir);
     const file = await open(path, 'a', 0o600);
     await file.close();
     await chmod(path, 0o600);
