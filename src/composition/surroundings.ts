@@ -1,5 +1,5 @@
-import { homedir, hostname, userInfo } from 'node:os';
-import { resolve, join } from 'node:path';
+import { hostname, userInfo } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
 import { UsageError } from '../errors/xgen-error.ts';
 import type { Flags } from '../cli/options.ts';
 
@@ -36,9 +36,9 @@ export interface SurroundingsInput {
 
 /** Flags win over XGEN_ variables, those over defaults. Throws USAGE for a value that is not one of its choices. */
 export function readSurroundings({ flags, environment, cwd, isTerminal }: SurroundingsInput): Surroundings {
-  const home = environment['HOME'] ?? homedir();
-  const stateHome = environment['XDG_STATE_HOME'] ?? join(home, '.local/state');
-  const cacheHome = environment['XDG_CACHE_HOME'] ?? join(home, '.cache');
+  const home = absolute(environment['HOME']) ?? accountHome();
+  const stateHome = absolute(environment['XDG_STATE_HOME']) ?? join(home, '.local/state');
+  const cacheHome = absolute(environment['XDG_CACHE_HOME']) ?? join(home, '.cache');
   const folder = (flag: string, variable: string, other: string): string =>
     resolve(cwd, text(flags[flag]) ?? text(environment[variable]) ?? other);
   const progress = choice({ flags, environment }, { name: 'progress', choices: PROGRESS_MODES, other: 'auto' });
@@ -57,6 +57,21 @@ export function readSurroundings({ flags, environment, cwd, isTerminal }: Surrou
     verbose: flags['verbose'] === true || environment['XGEN_VERBOSE'] === 'true' || environment['XGEN_VERBOSE'] === '1',
     startedBy: startedBy(environment),
   };
+}
+
+/** A folder of the user's; one that is empty or relative is as good as none (XDG Base Directory Specification). */
+function absolute(path: string | undefined): string | null {
+  return path !== undefined && isAbsolute(path) ? path : null;
+}
+
+/** By the password file: `homedir` would believe an empty HOME. */
+function accountHome(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    // An account without an entry in the password file. Where this cannot be written to, the error says what to set.
+    return '/';
+  }
 }
 
 function text(value: string | boolean | undefined): string | null {

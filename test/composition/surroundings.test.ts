@@ -16,9 +16,22 @@ describe('readSurroundings', () => {
     });
   });
 
+  it.each([{ HOME: '' }, { HOME: 'here' }, {}])(
+    'never takes %o for a reason to write into the working folder',
+    (home) => {
+      const environment = { ...home, XDG_STATE_HOME: '', XDG_CACHE_HOME: 'cache' };
+      const { stateDir, cacheDir, dockerConfigDir } = readSurroundings({ ...BASE, environment });
+      for (const folder of [stateDir, cacheDir, dockerConfigDir]) expect(folder).not.toMatch(/^\/infra/);
+    },
+  );
+
   it('lets flags win over variables', () => {
     const environment = { ...BASE.environment, XGEN_CONFIG_DIR: '/a', XGEN_STATE_DIR: '/b', XGEN_OUTPUT: 'json' };
-    expect(readSurroundings({ ...BASE, environment })).toMatchObject({ configDir: '/a', stateDir: '/b', output: 'json' });
+    expect(readSurroundings({ ...BASE, environment })).toMatchObject({
+      configDir: '/a',
+      stateDir: '/b',
+      output: 'json',
+    });
     const flags = { config: '/c', state: 'd', output: 'text' };
     expect(readSurroundings({ ...BASE, environment, flags })).toMatchObject({
       configDir: '/c',
