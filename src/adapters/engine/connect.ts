@@ -1,8 +1,8 @@
-import { Agent } from 'node:http';
 import { connect as connectSocket, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import type { EngineAddress, EngineEndpoint, TlsMaterial } from './endpoint.ts';
+import { http } from './node-http.ts';
 import { openSshStream } from './ssh-stream.ts';
 import { engineUnreachable } from './unreachable.ts';
 
@@ -59,7 +59,7 @@ async function connected(socket: Socket, isTls: boolean): Promise<Socket> {
 }
 
 /** Keeps connections to one engine open between requests; whoever uses it gets ENGINE_UNREACHABLE from every request. */
-export class EngineAgent extends Agent {
+export class EngineAgent extends http.Agent {
   readonly #connect: () => Promise<Duplex>;
 
   constructor(connect: () => Promise<Duplex>) {

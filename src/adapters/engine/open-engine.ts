@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type Dockerode from 'dockerode';
 import { abortReasonOf } from '../../errors/abort-reason.ts';
@@ -6,6 +6,7 @@ import { EngineError } from '../../errors/xgen-error.ts';
 import { connectEngine, EngineAgent } from './connect.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import { findEngine, type EngineSearch } from './find-engine.ts';
+import { http } from './node-http.ts';
 import { engineLost } from './unreachable.ts';
 
 export interface EngineRequest {
@@ -62,7 +63,7 @@ interface Line {
 
 async function send({ endpoint, agent }: Line, request: EngineRequest): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const outgoing = httpRequest({
+  const outgoing = http.request({
     agent,
     host: 'engine',
     method: request.method,
@@ -78,7 +79,7 @@ async function send({ endpoint, agent }: Line, request: EngineRequest): Promise<
 
 async function sendUpgrade({ endpoint, agent }: Line, request: EngineRequest): Promise<Duplex> {
   const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
-  const outgoing = httpRequest({
+  const outgoing = http.request({
     agent,
     host: 'engine',
     method: request.method,
