@@ -8,6 +8,7 @@ import type { Composition } from './compose.ts';
 import type { Desk } from './desk.ts';
 import { listenToSignals } from './signals.ts';
 import { readSurroundings, type Output, type Surroundings } from './surroundings.ts';
+import { gateOf, type Gate } from './without-secrets.ts';
 
 type Command = (desk: Desk) => Promise<CommandOutcome>;
 
@@ -53,10 +54,10 @@ export async function run({ args, version }: { args: readonly string[]; version:
     };
     const command = await COMMANDS[invocation.command]();
     const outcome = await command(desk);
-    await print(outcome, output);
+    await print((await gateOf(composition)).outcome(outcome), output);
     return outcome.exitCode;
   } catch (error) {
-    return await fail(abortReasonOf(signals.signal) ?? error, output);
+    return await fail(abortReasonOf(signals.signal) ?? error, { output, gate: await gateOf(composition) });
   } finally {
     await closeQuietly(composition);
     signals.stop();
@@ -80,8 +81,8 @@ async function print(outcome: CommandOutcome, output: Output): Promise<void> {
   else if (outcome.json !== undefined) await write(`${JSON.stringify(outcome.json, null, 2)}\n`);
 }
 
-async function fail(error: unknown, output: Output): Promise<ExitCode> {
-  const report = errorReport(error);
+async function fail(error: unknown, { output, gate }: { output: Output; gate: Gate }): Promise<ExitCode> {
+  const report = gate.report(errorReport(error));
   const { errorBlock } = await import('../report/error-lines.ts');
   const { styleOf } = await import('../report/style.ts');
   const columns = process.stderr.isTTY ? process.stderr.columns : Number.POSITIVE_INFINITY;
