@@ -14,11 +14,22 @@ export function createSilentLogger(): Logger {
   return logger;
 }
 
-/** pino on standard error, redacted; for `--verbose`. Loaded only here: it costs start-up time. */
-export async function createPinoLogger(redactor: Redactor, level: 'debug' | 'info'): Promise<Logger> {
+/**
+ * pino on standard error, redacted; for `--verbose`. Loaded only here: it costs start-up time. `before` is written before
+ * each line, to clear what a live view has drawn.
+ */
+export async function createPinoLogger({
+  redactor,
+  level,
+  before = '',
+}: {
+  readonly redactor: Redactor;
+  readonly level: 'debug' | 'info';
+  readonly before?: string;
+}): Promise<Logger> {
   const { pino } = await import('pino');
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  return wrap(pino(options, { write: (line: string) => void process.stderr.write(redactor.redact(line)) }));
+  return wrap(pino(options, { write: (line: string) => void process.stderr.write(before + redactor.redact(line)) }));
 }
 
 /** The four levels alone: pino's own type has a callable for every name, `then` too, and cannot be awaited. */

@@ -32,7 +32,7 @@ export const TARGET_OPTIONS: readonly OptionSpec[] = [SITE_OPTION, ENV_OPTION, .
 
 export const SWITCH_SITE_OPTION: OptionSpec = {
   flags: '--switch-site',
-  text: 'replace what runs for another site, or for nobody knows which',
+  text: 'replace what runs there for another or an unknown site',
 };
 
 /** Options of the main job. */

@@ -1,29 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '../errors/xgen-error.ts';
 import * as options from './options.ts';
-
-/** A command line, understood: which command, on what, with which flags. */
-export interface Invocation {
-  readonly command: CommandName;
-  /** Arguments by position; absent ones are null. */
-  readonly args: readonly (string | null)[];
-  readonly flags: options.Flags;
-}
-
-export const COMMAND_NAMES = [
-  'build',
-  'plan',
-  'deploy',
-  'rollback',
-  'promote',
-  'status',
-  'history',
-  'logs',
-  'config check',
-  'config show',
-  'doctor',
-] as const;
-export type CommandName = (typeof COMMAND_NAMES)[number];
+import type { CommandName, Invocation } from './invocation.ts';
+import { tooManyArguments, usageError } from './usage-error.ts';
 
 /** Commands of later versions: known by name, so that they are not taken for a service. */
 const NOT_BUILT_YET = ['build-all', 'ci', 'serve', 'worker', 'images', 'gc', 'rbac'];
@@ -42,14 +21,19 @@ export async function parseCommandLine(args: readonly string[], version: string)
   silence(program, state);
   refuseUnbuilt(args);
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync(withoutHelpCommand(args), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: 'text', text: state.out };
-    throw usageError(state.err.trim() || error.message);
+    throw usageError(state.err || error.message, args);
   }
   if (state.invocation === null) return { kind: 'text', text: program.helpInformation() };
   return { kind: 'invocation', invocation: state.invocation };
+}
+
+/** `help deploy` as `deploy --help`: a service could not be told from it otherwise. */
+function withoutHelpCommand(args: readonly string[]): string[] {
+  return args[0] === 'help' ? [...args.slice(1), '--help'] : [...args];
 }
 
 function refuseUnbuilt(args: readonly string[]): void {
@@ -62,16 +46,11 @@ function refuseUnbuilt(args: readonly string[]): void {
   });
 }
 
-function usageError(text: string): UsageError {
-  const [first = '', ...rest] = text.replace(/^error: /, '').split('\n');
-  const suggestion = rest.join(' ').replace(/[()]/g, '').trim();
-  const hint = suggestion === '' ? 'xgen-build --help lists commands and options' : suggestion;
-  return new UsageError({ code: 'USAGE', message: first, hint });
-}
-
 function silence(program: Command, state: { out: string; err: string }): void {
   for (const command of [program, ...program.commands, ...program.commands.flatMap((child) => child.commands)]) {
     command.exitOverride();
+    command.allowExcessArguments();
+    command.helpOption('-h, --help', 'show this help');
     command.configureOutput({
       writeOut: (text) => {
         state.out += text;
@@ -89,7 +68,7 @@ function buildProgram(version: string, accept: Accept): Command {
   const program = new Command('xgen-build');
   program
     .description("Builds a service from a site's branch, pushes it, rolls it out, and ends when that is what runs.")
-    .version(version, '-V, --version')
+    .version(version, '-V, --version', 'show the version')
     .argument('[service]', 'the main job: build, push and roll out this service')
     .enablePositionalOptions()
     .showSuggestionAfterError(true)
@@ -105,10 +84,14 @@ function buildProgram(version: string, accept: Accept): Command {
 
 const EXAMPLES = `
 Examples:
-  xgen-build xgen-core --site lotteimall --env both   build, push, roll out to dev, then prd
-  xgen-build plan xgen-core --site lotteimall         what that would do, and why
+  xgen-build xgen-core --site lotteimall --env both
+      build, push, roll out to dev, then to prd
+  xgen-build plan xgen-core --site lotteimall --env both
+      what that would do, and why
   xgen-build rollback xgen-core --site lotteimall --env prd
-  xgen-build doctor                                   what is missing on this machine
+      bring back what ran well in prd before
+  xgen-build doctor
+      what is missing on this machine
 `;
 
 function action(name: CommandName, accept: Accept) {
@@ -117,8 +100,7 @@ function action(name: CommandName, accept: Accept) {
     if (!(command instanceof Command)) throw new TypeError('commander hands over the command last');
     const args = given.slice(0, -2).map((value) => (typeof value === 'string' ? value : null));
     if (command.args.length > args.length) {
-      const extra = command.args.slice(args.length).join(' ');
-      throw new UsageError({ code: 'USAGE', message: `too many arguments: ${extra}`, hint: 'one service at a time' });
+      throw tooManyArguments(name, command.args.slice(args.length));
     }
     accept({ command: name, args, flags: options.typedFlags(command) });
   };
@@ -199,7 +181,7 @@ function addRecordCommands(program: Command, accept: Accept): void {
 }
 
 function addConfigCommands(program: Command, accept: Accept): void {
-  const config = program.command('config').description('the three YAML files');
+  const config = program.command('config').description('check or show the three YAML files').helpCommand(false);
   addCommand(
     config,
     { name: 'config check', syntax: 'check', text: 'every fault, with its place', options: [] },

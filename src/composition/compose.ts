@@ -23,12 +23,19 @@ export interface Composition {
   close(): Promise<void>;
 }
 
+/** A live line is drawn again within a moment; a line of the log must not stand behind it. */
+function clearing({ progress }: Surroundings): string {
+  return progress === 'tty' ? '\r\u001b[J' : '';
+}
+
 /** Constructs every adapter; each loads what is heavy when it is first used. */
 export async function compose(surroundings: Surroundings): Promise<Composition> {
   const { environment, cacheDir } = surroundings;
   const clock = createClock();
   const redactor = createRedactor();
-  const logger = surroundings.verbose ? await createPinoLogger(redactor, 'debug') : createSilentLogger();
+  const logger = surroundings.verbose
+    ? await createPinoLogger({ redactor, level: 'debug', before: clearing(surroundings) })
+    : createSilentLogger();
   const identity = await readIdentity();
   const engines = openEngines(surroundings);
   const [credentials, git, buildkit, registry, secrets, target] = await Promise.all([

@@ -1,7 +1,7 @@
 import type { Configuration } from '../config/configuration.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
 import type { BuildParameters } from '../ports/result.ts';
-import type { Invocation } from '../cli/program.ts';
+import type { Invocation } from '../cli/invocation.ts';
 import type { Ports } from '../pipeline/context.ts';
 import { UsageError } from '../errors/xgen-error.ts';
 import type { Composition } from './compose.ts';

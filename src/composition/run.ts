@@ -1,4 +1,4 @@
-import type { CommandName } from '../cli/program.ts';
+import type { CommandName } from '../cli/invocation.ts';
 import type { CommandOutcome } from '../commands/outcome.ts';
 import { AbortReason, abortReasonOf } from '../errors/abort-reason.ts';
 import { ERROR_CODES, type ExitCode } from '../errors/codes.ts';
@@ -27,13 +27,27 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   doctor: async () => (await import('./doctor-command.ts')).runDoctorCommand,
 };
 
+async function runCommand(desk: Desk): Promise<CommandOutcome> {
+  const { invocation } = desk;
+  const command = await COMMANDS[invocation.command]();
+  try {
+    return await command(desk);
+  } catch (error) {
+    const [{ withCommandMeant }, { COMMAND_WORDS }] = await Promise.all([
+      import('../cli/usage-error.ts'),
+      import('../cli/invocation.ts'),
+    ]);
+    throw withCommandMeant(error, invocation, COMMAND_WORDS);
+  }
+}
+
 /** Runs one command line and prints its result. Resolves to the exit code; never rejects. */
 export async function run({ args, version }: { args: readonly string[]; version: string }): Promise<ExitCode> {
   let output = guessOutput(args);
   const signals = listenToSignals((line) => void process.stderr.write(`\n${line}\n`));
   let composition: Promise<Composition> | null = null;
-  // A reader that went away (`| head`) is told by the callback of the write.
-  process.stdout.on('error', () => undefined);
+  // A reader that went away (`| head`), or a full disk under the log: no reason to end a build halfway.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
     const { parseCommandLine } = await import('../cli/program.ts');
     const parsed = await parseCommandLine(args, version);
@@ -52,12 +66,12 @@ export async function run({ args, version }: { args: readonly string[]; version:
       write,
       compose: () => (composition ??= import('./compose.ts').then(({ compose }) => compose(surroundings))),
     };
-    const command = await COMMANDS[invocation.command]();
-    const outcome = await command(desk);
+    const outcome = await runCommand(desk);
     await print((await gateOf(composition)).outcome(outcome), output);
     return outcome.exitCode;
   } catch (error) {
-    return await fail(abortReasonOf(signals.signal) ?? error, { output, gate: await gateOf(composition) });
+    const gate = await gateOf(composition);
+    return await fail(abortReasonOf(signals.signal) ?? error, { output, gate, isPlain: args.includes('--no-color') });
   } finally {
     await closeQuietly(composition);
     signals.stop();
@@ -81,12 +95,19 @@ async function print(outcome: CommandOutcome, output: Output): Promise<void> {
   else if (outcome.json !== undefined) await write(`${JSON.stringify(outcome.json, null, 2)}\n`);
 }
 
-async function fail(error: unknown, { output, gate }: { output: Output; gate: Gate }): Promise<ExitCode> {
+interface Ending {
+  readonly output: Output;
+  readonly gate: Gate;
+  readonly isPlain: boolean;
+}
+
+async function fail(error: unknown, { output, gate, isPlain }: Ending): Promise<ExitCode> {
   const report = gate.report(errorReport(error));
   const { errorBlock } = await import('../report/error-lines.ts');
   const { styleOf } = await import('../report/style.ts');
   const columns = process.stderr.isTTY ? process.stderr.columns : Number.POSITIVE_INFINITY;
-  const isColored = process.stderr.isTTY && (process.env['NO_COLOR'] ?? '') === '';
+  const { NO_COLOR = '', XGEN_NO_COLOR = '' } = process.env;
+  const isColored = process.stderr.isTTY && !isPlain && NO_COLOR === '' && XGEN_NO_COLOR !== 'true';
   process.stderr.write(`${errorBlock(report, columns, styleOf(isColored)).join('\n')}\n`);
   if (output === 'json')
     await write(`${JSON.stringify({ schemaVersion: 1, status: statusOf(report), error: report }, null, 2)}\n`);

@@ -93,8 +93,8 @@ function readService(input: ServiceInput, problems: Problem[]): string {
   if (given === null) {
     problems.push({
       code: 'USAGE',
-      message: 'no service was named',
-      hint: 'xgen-build SERVICE; config show lists them',
+      message: 'no service is named',
+      hint: 'name one of services.yaml, as in: xgen-build xgen-core; xgen-build --help lists commands and options',
     });
     return '';
   }

@@ -5,6 +5,8 @@ import { cleanLine } from './terminal-text.ts';
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const;
 const FRAME_MS = 100;
+/** `^C`, and one for terminals that break a line when its last column is written. */
+const FREE_COLUMNS = 3;
 /** So long a stage that is nothing to look at stays unseen. */
 const QUIET_MS = 1000;
 /** Stages that are shown only where they take time, warn or fail. */
@@ -57,7 +59,7 @@ export class LiveStage {
     this.#output = event.text;
   }
 
-  /** The live line; one column is left free, for terminals that break a line when its last column is written. */
+  /** The live line; its last columns are left free for the `^C` that a terminal writes behind it. */
   line(screen: { columns: number; nowMs: number; style: Style }): string | null {
     const elapsedMs = this.elapsedMs(screen.nowMs);
     if (isQuietStage(this.name, elapsedMs)) return null;
@@ -69,7 +71,7 @@ export class LiveStage {
         detail: [...this.#steps.values()].at(-1) ?? this.#detail,
         aside: lastLineOf(this.#output),
         durationMs: elapsedMs,
-        columns: screen.columns - 1,
+        columns: screen.columns - FREE_COLUMNS,
       },
       screen.style,
     );

@@ -131,7 +131,7 @@ describe('the service', () => {
   });
 
   it('must be named', () => {
-    expect(errorOf({ service: null })).toMatchObject({ code: 'USAGE', message: 'no service was named' });
+    expect(errorOf({ service: null })).toMatchObject({ code: 'USAGE', message: 'no service is named' });
     expect(resolveService({ service: null, flags: {}, environment: {} })).toBeNull();
     expect(resolveService({ service: 'a/b', flags: {}, environment: {} })).toBe('b');
   });

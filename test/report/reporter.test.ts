@@ -74,7 +74,7 @@ describe('in a terminal', () => {
   test('shows the running stage with its step, its last output and its time in one live line', () => {
     const { terminal, play } = show('tty');
     play(started('build'), step(2, '[builder 3/5] RUN npm ci'), log(2, '\u001b[33mfirst\u001b[0m\nlast\npart'), 1200);
-    expect(terminal.lines()).toEqual([`⠹ build        builder 3/5 RUN npm ci · part${' '.repeat(30)} 1.2s`]);
+    expect(terminal.lines()).toEqual([`⠹ build        builder 3/5 RUN npm ci · part${' '.repeat(28)} 1.2s`]);
     play(step(2, '', 'completed'), 100);
     expect(terminal.lines()[0]).not.toContain('npm ci');
     play(finished('build', 'done'));
@@ -147,7 +147,7 @@ describe('in a terminal', () => {
   test('says for whom it waits, how long it waited, and goes on', () => {
     const { terminal, play } = show('tty', { columns: 50 });
     play({ kind: 'waiting', forWhom: 'jiwon@ci-3' }, 1500, { kind: 'waiting', forWhom: 'mina@ci-4' }, 500);
-    expect(terminal.lines()).toEqual([`⠋ waiting for mina@ci-4${' '.repeat(21)} 2.0s`]);
+    expect(terminal.lines()).toEqual([`⠋ waiting for mina@ci-4${' '.repeat(19)} 2.0s`]);
     play(started('checkout'), finished('checkout', '5d6e7f8'));
     expect(terminal.lines()[0]).toMatch(/^✔ waiting for mina@ci-4 +2.0s$/);
   });
