@@ -1,6 +1,6 @@
-import dockerignore from '@balena/dockerignore';
 import { OverlayError } from '../errors/xgen-error.ts';
 import type { CopiedFile } from '../plan/dockerfile.ts';
+import { compilePatterns, isIgnored } from '../values/ignore-patterns.ts';
 import { quote } from '../values/quote.ts';
 
 /** Which line of a `.dockerignore` keeps a file out of the context. */
@@ -33,13 +33,8 @@ export function hidingPattern(ignoreText: string, path: string): Hidden | null {
 
 /** False also for a pattern that is none: BuildKit says so itself. */
 function matches(pattern: string, path: string): boolean {
-  try {
-    // Its types describe an ES module, and it is a CommonJS one that has itself as `default`.
-    return dockerignore.default({ ignorecase: false }).add([pattern]).ignores(path);
-  } catch (error) {
-    if (error instanceof SyntaxError) return false;
-    throw error;
-  }
+  const compiled = compilePatterns([pattern]).filter((one) => one !== null);
+  return isIgnored(compiled, path);
 }
 
 /** Throws ENTRYPOINT_IGNORED for the first of the files that the `.dockerignore` hides from the Dockerfile. */

@@ -8,6 +8,7 @@ import { copiedFiles, type CopiedFile } from '../plan/dockerfile.ts';
 import type { SourceTree } from '../ports/sources.ts';
 import { isInside, readCentralFiles, type CentralFile } from './central-files.ts';
 import { findContextFolder } from './context-folder.ts';
+import { refuseHiddenFiles } from './dockerignore-check.ts';
 
 /** A file that was laid over the context. */
 export interface OverlayFile {
@@ -137,7 +138,6 @@ async function checkIgnored({ plan, contextDirectory, centralIgnore, dockerfileT
     if (found?.isFile() === true) files.push(file);
   }
   if (files.length === 0) return;
-  const { refuseHiddenFiles } = await import('./dockerignore-check.ts');
   refuseHiddenFiles({
     ignoreText,
     ignoreFile: centralIgnore?.path ?? `${IGNORE_FILE} of the repository`,

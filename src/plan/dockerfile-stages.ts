@@ -1,7 +1,7 @@
 import { BuildError } from '../errors/xgen-error.ts';
 import { quote } from '../values/quote.ts';
 import { didYouMean } from '../values/suggest.ts';
-import { parseInstructions, type Instruction } from './dockerfile-instructions.ts';
+import { parseInstructions, type Instruction } from '../values/dockerfile-instructions.ts';
 import { expandWord, readAssignments, takeFlags, UnresolvedVariable, variablesIn } from './dockerfile-words.ts';
 
 /** An image that a stage names, with where it says so. */

@@ -1,3 +1,5 @@
+import { parseInstructions } from './dockerfile-instructions.ts';
+
 /** One instruction of a Dockerfile. */
 export interface DockerfileInstruction {
   /** Its first line, from 1. */
@@ -16,14 +18,14 @@ export interface DockerfileInstruction {
 
 const LAYER_KEYWORDS = new Set(['RUN', 'COPY', 'ADD', 'WORKDIR']);
 
-/** Reads the instructions of a Dockerfile: continuations, comments, the escape directive and here-documents. */
+/** The instructions of a Dockerfile with their stage, and their place in it as BuildKit counts. */
 export function readInstructions(dockerfile: string): DockerfileInstruction[] {
   const instructions: DockerfileInstruction[] = [];
   let stage = -1;
   let stageName: string | null = null;
   let step = 0;
-  for (const { line, text } of joinLines(dockerfile)) {
-    const keyword = (/^\w+/.exec(text)?.[0] ?? '').toUpperCase();
+  for (const { line, keyword, rest } of parseInstructions(dockerfile).instructions) {
+    const text = collapse(`${keyword} ${rest}`);
     if (keyword === 'FROM') {
       stage += 1;
       stageName = /\sAS\s+(?<name>\S+)\s*$/i.exec(text)?.groups?.['name'] ?? null;
@@ -34,48 +36,6 @@ export function readInstructions(dockerfile: string): DockerfileInstruction[] {
     instructions.push({ line, keyword, text, stage, stageName, step: counts ? step : null });
   }
   return instructions;
-}
-
-interface JoinedLine {
-  readonly line: number;
-  readonly text: string;
-}
-
-function joinLines(dockerfile: string): JoinedLine[] {
-  const lines = dockerfile.replace(/^\uFEFF/, '').split(/\r?\n/);
-  const backtick = /^\s*#\s*escape\s*=\s*`\s*$/im.test(lines.slice(0, 5).join('\n'));
-  const continued = backtick ? /`\s*$/ : /\\\s*$/;
-  const joined: JoinedLine[] = [];
-  let open: { line: number; parts: string[] } | null = null;
-  for (let index = 0; index < lines.length; index += 1) {
-    const text = (lines[index] ?? '').trim();
-    if (text === '' || text.startsWith('#')) continue;
-    open ??= { line: index + 1, parts: [] };
-    open.parts.push(text.replace(continued, ''));
-    if (continued.test(text)) continue;
-    const whole = collapse(open.parts.join(' '));
-    joined.push({ line: open.line, text: whole });
-    index = skipHereDocuments({ lines, index, text: whole });
-    open = null;
-  }
-  if (open !== null) joined.push({ line: open.line, text: collapse(open.parts.join(' ')) });
-  return joined;
-}
-
-/** Index of the last line of the here-documents that an instruction opens; its own where it opens none. */
-function skipHereDocuments(at: {
-  readonly lines: readonly string[];
-  readonly index: number;
-  readonly text: string;
-}): number {
-  if (!/^(?:RUN|COPY|ADD)\s/i.test(at.text)) return at.index;
-  let { index } = at;
-  for (const match of at.text.matchAll(/<<-?\s*(?<quote>["']?)(?<name>\w+)\k<quote>/g)) {
-    const name = match.groups?.['name'];
-    const end = at.lines.findIndex((line, number) => number > index && line.trim() === name);
-    if (end > 0) index = end;
-  }
-  return index;
 }
 
 function collapse(text: string): string {
