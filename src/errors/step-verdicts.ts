@@ -9,7 +9,7 @@ export function stepFailed({ groups, failure, instruction }: Found): Verdict {
     hint:
       exitCode === 137
         ? OUT_OF_MEMORY
-        : 'the lines below are the last of what the step printed; `xgen-build logs` has the rest',
+        : 'mend that step; its last lines are quoted, and `xgen-build logs` has all that it printed',
     facts: { exitCode },
   };
 }

@@ -1,4 +1,7 @@
-import { ERROR_CODES } from '../errors/codes.ts';
+import { ERROR_CODES, type ErrorCode } from '../errors/codes.ts';
+import { ERROR_FIXES } from '../errors/fixes.ts';
+
+const ERROR_CODE_NAMES = Object.keys(ERROR_CODES) as ErrorCode[];
 
 const EXIT_CODES = [
   [0, 'succeeded'],
@@ -9,9 +12,12 @@ const EXIT_CODES = [
   [143, 'ended by SIGTERM'],
 ] as const;
 
-/** The text of `docs/errors.md`: what each exit code and each error code means. */
+/** The text of `docs/errors.md`: what each exit code and each error code means, and what to do. */
 export function errorsPage(): string {
-  const codes = Object.entries(ERROR_CODES).map(([code, { exit, means }]) => [`\`${code}\``, String(exit), means]);
+  const codes = ERROR_CODE_NAMES.map((code) => {
+    const { exit, means } = ERROR_CODES[code];
+    return [`\`${code}\``, String(exit), means, ERROR_FIXES[code]];
+  });
   const exits = EXIT_CODES.map(([exit, means]) => [String(exit), means]);
   return [
     '# Errors',
@@ -24,9 +30,10 @@ export function errorsPage(): string {
     '',
     '## Error codes',
     '',
-    'The `code` of an error in a result is stable: a script may decide by it. Its message may change.',
+    'The `code` of an error in a result is stable: a script may decide by it. Its message may change. The error itself says',
+    'more than this table: its hint (`→`) names the very command, file or key.',
     '',
-    ...table(['code', 'exit code', 'meaning'], codes),
+    ...table(['code', 'exit code', 'meaning', 'what to do'], codes),
     '',
   ].join('\n');
 }

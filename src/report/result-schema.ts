@@ -100,7 +100,16 @@ export const BuildResultSchema = z
   })
   .meta({ id: 'build-result', title: 'Result of xgen-build' });
 
+/** What `--output json` prints where a command ended before its work began: exit code 2 most often. */
+export const RefusalSchema = z
+  .strictObject({
+    schemaVersion: z.literal(1),
+    status: z.enum(['failed', 'canceled']),
+    error: ErrorReportSchema,
+  })
+  .meta({ id: 'refusal', title: 'A command that ended before it began' });
+
 /** The JSON Schema of the result: the text of `docs/result.schema.json`. */
 export function resultSchemaText(): string {
-  return `${JSON.stringify(z.toJSONSchema(BuildResultSchema), null, 2)}\n`;
+  return `${JSON.stringify(z.toJSONSchema(z.union([BuildResultSchema, RefusalSchema])), null, 2)}\n`;
 }

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import type { BuildResult } from '../../src/ports/result.ts';
+import { ERROR_CODES } from '../../src/errors/codes.ts';
 import { errorsPage } from '../../src/report/errors-page.ts';
 import { resultJson } from '../../src/report/result-json.ts';
-import { BuildResultSchema, resultSchemaText } from '../../src/report/result-schema.ts';
+import { BuildResultSchema, RefusalSchema, resultSchemaText } from '../../src/report/result-schema.ts';
 import { BUILD_FAILED, ROLLOUT_EXITED, sampleResult, sampleRollout } from './sample-events.ts';
 
 type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> } : T;
@@ -54,6 +55,17 @@ describe('the schema of the result', () => {
   ])('refuses %s', (_, change) => {
     expect(BuildResultSchema.safeParse({ ...sampleResult(), ...change }).success).toBe(false);
   });
+});
+
+test('a command that ended before it began has an error and little else', () => {
+  const refusal = { schemaVersion: 1, status: 'failed', error: { ...BUILD_FAILED, code: 'USAGE', stage: null } };
+  expect(RefusalSchema.parse(refusal)).toEqual(refusal);
+  expect(BuildResultSchema.safeParse(refusal).success).toBe(false);
+  expect(resultSchemaText()).toContain('"#/$defs/refusal"');
+});
+
+test.each(Object.keys(ERROR_CODES))('the page says what to do about %s', (code) => {
+  expect(errorsPage()).toMatch(new RegExp(`^\\| \`${code}\` .*\\S +\\|$`, 'm'));
 });
 
 describe('the generated pages', () => {
