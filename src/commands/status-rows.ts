@@ -29,7 +29,7 @@ export interface StatusRow {
   readonly running: boolean;
   /** Null where it cannot be told. */
   readonly asMeant: boolean | null;
-  /** `yes`, `runs b41, meant b42`, `not there`, `unreachable: …` */
+  /** `yes`, `yes, b43 is the same image`, `runs b41, meant b42`, `not there`, `unreachable: …` */
   readonly verdict: string;
   readonly meant: Meant | null;
   readonly error: ErrorReport | null;
@@ -101,8 +101,14 @@ function verdictOf(target: TargetPlan, reading: Reading, meant: Meant | null): P
   }
   if (!state.running) return { asMeant: false, verdict: 'stopped' };
   if (meant === null) return { asMeant: null, verdict: 'nothing to compare with' };
-  if (state.digest === meant.digest) return { asMeant: true, verdict: 'yes' };
+  if (state.digest === meant.digest) return { asMeant: true, verdict: sameText(state, meant) };
   return { asMeant: false, verdict: differs(state, meant) };
+}
+
+/** A build that changed nothing has the digest of the one before it, whose container stays. */
+function sameText({ number }: { readonly number: number | null }, meant: Meant): string {
+  const isOtherNumber = meant.number !== null && number !== null && meant.number !== number;
+  return isOtherNumber ? `yes, b${String(meant.number)} is the same image` : 'yes';
 }
 
 /** By number where both have one and they differ: two digests can have one number only on two registries. */

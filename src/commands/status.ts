@@ -3,9 +3,6 @@ import type { Ports } from '../pipeline/context.ts';
 import { errorReport } from '../pipeline/stage.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
 import type { TargetPlan } from '../ports/target.ts';
-import { relativeTime } from '../report/format.ts';
-import { tableLines } from '../report/table.ts';
-import { shortDigest } from '../values/image-reference.ts';
 import type { CommandOutcome } from './outcome.ts';
 import {
   meantByStore,
@@ -14,8 +11,8 @@ import {
   statusRow,
   type Meant,
   type Reading,
-  type StatusRow,
 } from './status-rows.ts';
+import { statusText } from './status-text.ts';
 
 const TARGET_LIMIT_MS = 5_000;
 const RECORDS = 50;
@@ -43,34 +40,6 @@ export async function status(options: StatusOptions): Promise<CommandOutcome> {
     text: statusText(rows, options),
     json: { schemaVersion: 1, targets: rows },
   };
-}
-
-/** The table, a line per target. */
-export function statusText(rows: readonly StatusRow[], { now, width }: Pick<StatusOptions, 'now' | 'width'>): string {
-  if (rows.length === 0) return 'No targets.\n';
-  const columns = [
-    { title: 'SERVICE', keep: 9 },
-    { title: 'SITE', keep: 7 },
-    { title: 'ENV', keep: 8 },
-    { title: 'BUILD', keep: 6 },
-    { title: 'COMMIT', keep: 3 },
-    { title: 'DIGEST', keep: 2 },
-    { title: 'SINCE', keep: 4 },
-    { title: 'BY', keep: 1 },
-    { title: 'AS MEANT', keep: 10 },
-  ];
-  const cells = rows.map((row) => [
-    row.service,
-    row.site,
-    row.env,
-    row.number === null ? '-' : `b${String(row.number)}`,
-    row.commit?.slice(0, 7) ?? '-',
-    row.digest === null ? '-' : shortDigest(row.digest),
-    row.since === null ? '-' : relativeTime(row.since, now),
-    row.startedBy ?? '-',
-    row.verdict,
-  ]);
-  return `${tableLines({ columns, rows: cells, width }).join('\n')}\n`;
 }
 
 type Read = (target: TargetPlan) => Promise<Reading>;

@@ -41,7 +41,7 @@ async function lastBuilt(plan: BuildPlan, { ports }: SessionContext): Promise<La
 /** ` (2 commits since b41)`; nothing where the history was rewritten or cannot be read. */
 async function sinceText(from: { tree: SourceTree; before: LastBuilt; signal: AbortSignal }): Promise<string> {
   const { tree, before, signal } = from;
-  if (tree.head.commit === before.commit) return ` (as b${String(before.number)})`;
+  if (tree.head.commit === before.commit) return ` (same as b${String(before.number)})`;
   const commits = await tree.commitsSince(before.commit, signal).catch(() => null);
   if (commits === null) return ` (not a successor of b${String(before.number)})`;
   const count = commits.length >= MOST_COMMITS ? `${String(MOST_COMMITS)} or more` : String(commits.length);

@@ -205,7 +205,9 @@ function invalid(line: number | null, why: string, isArgument = false): BuildErr
   return new BuildError({
     code: 'DOCKERFILE_INVALID',
     message: `the Dockerfile${line === null ? '' : `, line ${line}`}: ${why}`,
-    hint: isArgument ? 'give the ARG a default, or set it under args in config/services.yaml' : null,
+    hint: isArgument
+      ? 'give the ARG a default, or set it under args in config/services.yaml'
+      : 'mend the central Dockerfile that services.yaml names for this service',
     facts: { line },
   });
 }

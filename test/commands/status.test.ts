@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { meantByStore, statusRow } from '../../src/commands/status-rows.ts';
+import { statusText } from '../../src/commands/status-text.ts';
 import { status } from '../../src/commands/status.ts';
 import { RolloutError } from '../../src/errors/xgen-error.ts';
 import type { BuildRecord } from '../../src/ports/store.ts';
@@ -21,6 +22,7 @@ function record(number: number, finishedAt: string): BuildRecord {
 describe('whether what runs is what was meant', () => {
   it.each([
     [running(b42), meant42, true, 'yes'],
+    [running(b41), { ...meant42, digest: b41.digest }, true, 'yes, b42 is the same image'],
     [running(b41), meant42, false, 'runs b41, meant b42'],
     [running(b41, { number: null }), meant42, false, 'runs 414141414141, meant 424242424242'],
     [running(b42, { running: false }), meant42, false, 'stopped'],
@@ -43,11 +45,17 @@ describe('whether what runs is what was meant', () => {
   });
 });
 
+it('names no site where nothing runs', () => {
+  const missing = statusRow(target, { kind: 'read', state: { status: 'missing', canCreate: true } }, null);
+  const text = statusText([missing], { now: new Date(), width: 120 });
+  expect(text.split('\n')[1]).toMatch(/^xgen-core {2}- +dev .* not there$/);
+});
+
 describe('status', () => {
   const tags = { 'latest-amd64': { digest: b42.digest } };
 
   it('shows a line per target, none wider than the window, and exits with 1 where one does not answer', async () => {
-    const unreachable = new RolloutError({ code: 'TARGET_UNREACHABLE', message: 'prd: no answer' });
+    const unreachable = new RolloutError({ code: 'TARGET_UNREACHABLE', message: 'prd: no answer', hint: 'start it' });
     const { target: fake } = scriptedTarget({ dev: { state: running(b42) }, prd: { inspect: unreachable } });
     const { context } = rolloutContext({ target: fake, store: rolloutStore().store });
     const ports = { ...context.ports, registries: taggedRegistries(tags) };
@@ -59,7 +67,10 @@ describe('status', () => {
     expect(outcome.text.split('\n').map((line) => line.replaceAll(/ {2,}/g, ' | '))).toStrictEqual([
       'SERVICE | SITE | ENV | BUILD | COMMIT | DIGEST | SINCE | BY | AS MEANT',
       'xgen-core | main | dev | b42 | ccccccc | 424242424242 | 3 hours ago | jiwon@ci-7 | yes',
-      'xgen-core | main | prd | - | - | - | - | - | unreachable: prd: no answer',
+      'xgen-core | main | prd | - | - | - | - | - | unreachable',
+      '',
+      'prd: no answer',
+      '→ start it',
       '',
     ]);
     const narrow = await status({ ...options, width: 50 });

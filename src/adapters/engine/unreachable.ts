@@ -1,6 +1,10 @@
 import { EngineError, messageOf } from '../../errors/xgen-error.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 
+/** What find-engine says of an address that it was given. */
+const FROM_CONFIGURATION = 'the configuration';
+const OTHER_HOST = 'set DOCKER_HOST to where it is';
+
 /** The error of an engine that could not be connected to: which address, who said so, why, and what to type. */
 export function engineUnreachable(endpoint: EngineEndpoint, cause: unknown): EngineError {
   if (cause instanceof EngineError) return cause;
@@ -65,8 +69,8 @@ function hintOf(endpoint: EngineEndpoint, code: string | undefined): string {
   if (code === 'EACCES' || code === 'EPERM') {
     return 'put the user into the socket\'s group (sudo usermod -aG docker "$USER") and log in again';
   }
-  const rootless = endpoint.from === 'the rootless socket';
-  return rootless
-    ? 'start it: systemctl --user start docker'
-    : 'start it (sudo systemctl start docker), or set DOCKER_HOST to where it is';
+  if (endpoint.from === 'the rootless socket') return 'start it: systemctl --user start docker';
+  // DOCKER_HOST changes nothing about an address that environments.yaml names.
+  const other = endpoint.from === FROM_CONFIGURATION ? 'correct docker.host in environments.yaml' : OTHER_HOST;
+  return `start it (sudo systemctl start docker), or ${other}`;
 }
