@@ -40,6 +40,7 @@ export async function findEndpoint(search: {
 }): Promise<{ endpoint: Endpoint; answer: HttpAnswer }> {
   const { where, insecure, send, signal } = search;
   const schemes = schemesFor(insecure, where.apiHost);
+  let first: TransportError | null = null;
   for (const [index, scheme] of schemes.entries()) {
     const isLast = index === schemes.length - 1;
     const endpoint = { base: baseUrl(where, scheme), verifyTls: !insecure };
@@ -57,7 +58,10 @@ export async function findEndpoint(search: {
       if (isLast || !speaksOther(scheme, answer)) return { endpoint, answer };
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
-      if (isLast || !mayTryOther(error)) throw unreachable(where, error);
+      // That it speaks no TLS says nothing new where plain HTTP failed first: why it did is the reason.
+      if (isLast || !mayTryOther(error))
+        throw unreachable(where, error.kind === 'plain-http' && first !== null ? first : error);
+      first = error;
     }
   }
   throw new Error('there is always a scheme to try');

@@ -108,9 +108,15 @@ function realmUrl({ where, endpoint }: TokenParts, realm: string): URL {
   }
   throw registryError(where, {
     code: 'REGISTRY_FAILED',
-    message: `the registry ${where.host} sends logins to ${url === null ? 'an address that cannot be read' : url.origin}, which is not HTTPS`,
+    message: `the registry ${where.host} sends logins to ${addressOf(url)}, which is not HTTPS`,
     hint: 'set the address of the token server (realm) in the registry to https',
   });
+}
+
+/** Of an address without a host (`file:///etc/passwd`) the scheme alone. */
+function addressOf(url: URL | null): string {
+  if (url === null) return 'an address that cannot be read';
+  return url.host === '' ? url.protocol : `${url.protocol}//${url.host}`;
 }
 
 function readToken(answer: HttpAnswer): Token | null {

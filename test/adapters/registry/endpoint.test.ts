@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -53,6 +55,21 @@ describe('finding the registry', () => {
     await expect(openClient({ host: registry.host, insecure: true }).ping(signal)).rejects.toMatchObject({
       code: 'REGISTRY_UNREACHABLE',
     });
+  });
+
+  it('says why plain HTTP failed, not that there is no HTTPS either', async () => {
+    const server = createServer((_, response) => void response.destroy());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = server.address();
+    const host = `127.0.0.1:${typeof address === 'object' ? (address?.port ?? 0) : 0}`;
+    try {
+      await expect(openClient({ host, insecure: true }).ping(signal)).rejects.toMatchObject({
+        code: 'REGISTRY_UNREACHABLE',
+        message: `the connection to the registry ${host} broke`,
+      });
+    } finally {
+      server.close();
+    }
   });
 
   it('never falls back to plain HTTP for a secure registry, and names insecure-registries', async () => {
