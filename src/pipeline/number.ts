@@ -31,15 +31,20 @@ export function keptNumber(state: {
   return state.tags.some(isOthers) ? null : number;
 }
 
+/** Tags of builds are read with at most nine digits. */
+const HIGHEST_NUMBER = 999_999_999;
+
 /**
  * Checks an explicit `--number` before anything is built. Throws NUMBER_TAKEN where it is not above the registry's
- * highest, unless this build drew it before a crash.
+ * highest, unless this build drew it before a crash; and where there is no number above that.
  */
 export function checkNumber(asked: { plan: BuildPlan; build: ClaimedBuild; tags: readonly string[] }): void {
   const { plan, build, tags } = asked;
   const { number } = plan.image;
-  if (number === null || keptNumber({ build, tags, arch: plan.build.arch }) === number) return;
+  const kept = keptNumber({ build, tags, arch: plan.build.arch });
   const highest = highestNumber(tags);
+  if (kept === null && highest >= HIGHEST_NUMBER) throw numbersUsedUp(plan, highest);
+  if (number === null || kept === number) return;
   if (number <= highest) throw numberTaken(plan, number, highest);
 }
 
@@ -49,6 +54,15 @@ export function numberTaken(plan: BuildPlan, number: number, highest: number): U
     message: `--number ${number} is not above b${highest}, the highest in ${plan.image.registry.host}/${plan.image.repository}`,
     hint: `leave --number out, or give --number ${highest + 1} or more`,
     facts: { service: plan.service, site: plan.site, number, highest },
+  });
+}
+
+function numbersUsedUp(plan: BuildPlan, highest: number): UsageError {
+  return new UsageError({
+    code: 'NUMBER_TAKEN',
+    message: `${plan.image.registry.host}/${plan.image.repository} has b${highest}, and there is no number above it`,
+    hint: 'delete that tag in the registry: numbers go on from the highest that is there',
+    facts: { service: plan.service, site: plan.site, highest },
   });
 }
 

@@ -49,6 +49,11 @@ describe('an explicit --number', () => {
     expect(check(explicit, tags)).not.toThrow();
   });
 
+  it.each([1, null])('%s is an error where no number is left', (explicit) => {
+    const hint = expect.stringContaining('delete that tag') as string;
+    expect(check(explicit, ['b999999999-amd64'])).toThrow(expect.objectContaining({ code: 'NUMBER_TAKEN', hint }));
+  });
+
   it('is no error for the build that drew it before it crashed', () => {
     const build = buildOf({ number: 41, build: { attempt: 2 } });
     expect(() => checkNumber({ plan: planOf({ explicit: 41 }), build, tags: ['b41-amd64'] })).not.toThrow();
