@@ -9,7 +9,8 @@ it.each([
   ['the rootless socket', 'systemctl --user start docker'],
   ['the configuration', 'or correct docker.host in environments.yaml'],
 ])('says of an engine that %s named where to name another', (from, hint) => {
-  const endpoint: EngineEndpoint = { address: 'unix:///x.sock', from, to: { kind: 'unix', path: '/x.sock' } };
+  const to = { kind: 'unix', path: '/x.sock' } as const;
+  const endpoint: EngineEndpoint = { address: 'unix:///x.sock', from, to, isLocal: true, hostName: null };
   expect(engineUnreachable(endpoint, missing)).toMatchObject({
     code: 'ENGINE_UNREACHABLE',
     hint: expect.stringContaining(hint),
