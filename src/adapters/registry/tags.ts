@@ -5,6 +5,8 @@ import type { RegistrySession } from './session.ts';
 const PAGE = 1000;
 /** No repository has as many; a registry that goes on for ever is stopped here. */
 const MAX_TAGS = 200_000;
+/** Pages in a row that hold nothing new; a registry that filters its list may give out a few. */
+const MAX_BARREN_PAGES = 20;
 const MAX_PAGE_BYTES = 8 * 1024 * 1024;
 
 /** Every tag of a repository, also where the registry answers in pages. Empty where the repository is not there. */
@@ -19,14 +21,17 @@ export async function listTags(
   const tags = new Set<string>();
   const asked = new Set<string>();
   let path: string | null = `/v2/${repository}/tags/list?n=${PAGE}`;
+  let barren = 0;
   while (path !== null) {
-    if (asked.has(path) || tags.size > MAX_TAGS) throw endless(session, repository);
+    if (asked.has(path) || tags.size > MAX_TAGS || barren > MAX_BARREN_PAGES) throw endless(session, repository);
     asked.add(path);
     const answer = await session.request({ method: 'GET', path, scope, maxBytes: MAX_PAGE_BYTES, signal });
     if (answer.status === 404) return [...tags];
     const page = answer.status === 200 ? readTags(answer.body) : null;
     if (page === null) throw await session.refusal({ scope, doing, answer });
+    const known = tags.size;
     for (const tag of page) tags.add(tag);
+    barren = tags.size === known ? barren + 1 : 0;
     path = nextPath(nextPage(answer.headers['link']?.toString()), new URL(path, base));
   }
   return [...tags];

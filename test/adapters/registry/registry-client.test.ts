@@ -148,6 +148,19 @@ describe('reading tags', () => {
     expect(tags).toEqual(['b1', 'b2', 'b3']);
   });
 
+  it('refuses pages without an end that hold nothing new', async () => {
+    let page = 0;
+    registry.intercept = ({ path }) => {
+      if (!path.includes('/tags/')) return undefined;
+      page += 1;
+      const link = `</v2/${REPOSITORY}/tags/list?last=${page}>; rel="next"`;
+      return { status: 200, body: '{"tags":["b1"]}', headers: { link } };
+    };
+    const listing = openClient({ host: registry.host }).listTags(REPOSITORY, signal);
+    await expect(listing).rejects.toThrow(/without an end/);
+    expect(page).toBeLessThan(50);
+  });
+
   it('refuses pages that go in a circle', async () => {
     const link = `</v2/${REPOSITORY}/tags/list?n=1000>; rel="next"`;
     registry.intercept = ({ path }) =>
