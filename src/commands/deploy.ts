@@ -30,13 +30,7 @@ export async function deployBody(
   plan: BuildPlan,
   { to, restart, provingTargets = [] }: DeployOptions,
 ): Promise<BodyResult> {
-  if (restart && to !== null) {
-    throw new UsageError({
-      code: 'USAGE',
-      message: '--restart keeps the image that runs, and --to names another',
-      hint: 'leave one of the two out',
-    });
-  }
+  refuseBoth({ to, restart });
   const { ports, signal } = context;
   const { checked, image } = await runStage<Choice>(context, 'check', async () => {
     const targets = await checkTargets({ plan, ports, signal });
@@ -62,6 +56,16 @@ export async function deployBody(
 function foundText(found: DeployImage): string {
   const name = nameOf(found);
   return found.tag.startsWith(`${name}-`) ? `${found.tag} is in the registry` : `${found.tag} is ${name}`;
+}
+
+/** Two wishes at once are found out before a session begins. Throws USAGE. */
+export function refuseBoth({ to, restart }: Pick<DeployOptions, 'to' | 'restart'>): void {
+  if (!restart || to === null) return;
+  throw new UsageError({
+    code: 'USAGE',
+    message: '--restart keeps the image that runs, and --to names another',
+    hint: 'leave one of the two out',
+  });
 }
 
 interface Choice {

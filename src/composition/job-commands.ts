@@ -38,8 +38,9 @@ export async function runPlanCommand(desk: Desk): Promise<CommandOutcome> {
 export async function runDeployCommand(desk: Desk): Promise<CommandOutcome> {
   const { flags } = desk.invocation;
   const to = readBuildNumber(flags['to']);
-  const [job, { deployBody }] = await Promise.all([readRolloutPlan(desk), import('../commands/deploy.ts')]);
+  const [job, { deployBody, refuseBoth }] = await Promise.all([readRolloutPlan(desk), import('../commands/deploy.ts')]);
   const restart = flags['restart'] === true;
+  refuseBoth({ to, restart });
   const provingTargets = provingTargetsOf(job.plan, job.planFor);
   return rollOutOnly(desk, job.plan, {
     command: 'deploy',
