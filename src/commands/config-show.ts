@@ -7,7 +7,7 @@ import type { BuildPlan } from '../plan/build-plan.ts';
 import type { TargetPlan } from '../ports/target.ts';
 import { formatDuration } from '../values/duration.ts';
 import { lookup } from '../values/lookup.ts';
-import { shownValue } from '../values/shown-value.ts';
+import { shownArgs } from '../values/shown-value.ts';
 import type { CommandOutcome } from './outcome.ts';
 
 export interface ConfigShowInput {
@@ -113,8 +113,4 @@ function shownTarget(target: TargetPlan): object {
   const { kind, deployment, container, namespace, health, timeoutMs, strategy, onFailure } = target;
   const place = kind === 'docker' ? { docker: target.docker } : { namespace, kubernetes: target.kubernetes, strategy };
   return { target: kind, deployment, container, ...place, health, timeout: formatDuration(timeoutMs), onFailure };
-}
-
-function shownArgs(args: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, shownValue(name, value)]));
 }

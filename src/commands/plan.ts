@@ -7,6 +7,7 @@ import { readPreviousBuild } from '../pipeline/previous-build.ts';
 import { errorReport } from '../pipeline/stage.ts';
 import type { Digest } from '../values/image-reference.ts';
 import { exitCodeOfPlan, planText, type Observed, type PlanView, type RegistryView } from '../report/plan-text.ts';
+import { shownArgs } from '../values/shown-value.ts';
 import type { CommandOutcome } from './outcome.ts';
 
 /**
@@ -40,7 +41,10 @@ export async function plan(options: {
     overlay,
     targets,
   };
-  return { exitCode: exitCodeOfPlan(view), text: planText(view, options.width), json: { schemaVersion: 1, ...view } };
+  const { build } = options.plan;
+  const shown = { ...options.plan, build: { ...build, args: shownArgs(build.args) } };
+  const json = { schemaVersion: 1, ...view, plan: shown };
+  return { exitCode: exitCodeOfPlan(view), text: planText(view, options.width), json };
 }
 
 async function observe<T>(reading: Promise<T>): Promise<Observed<T>> {

@@ -24,3 +24,8 @@ export function looksSecret(value: string): boolean {
 export function shownValue(name: string, value: string): string {
   return soundsSecret(name) || KNOWN_TOKEN.test(value) ? '***' : value.replaceAll(LOGIN, '//***@');
 }
+
+/** Build arguments as they may be shown. */
+export function shownArgs(args: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, shownValue(name, value)]));
+}

@@ -67,3 +67,17 @@ describe('a reader of the log that goes away', () => {
     expect(JSON.parse(Buffer.concat(chunks).toString())).toMatchObject({ status: 'succeeded', attempts: [] });
   });
 });
+
+describe('a build argument that is a secret by its name', () => {
+  it.each([
+    ['plan', 'xgen-core'],
+    ['config', 'show', 'xgen-core'],
+    ['config', 'show'],
+  ])('is not shown by %s %s', async (...args) => {
+    const infra = await useLab().freshInfra({ project: { build: { args: { NPM_TOKEN: TOKEN } } } });
+    const run = await infra.run([...args, '--output', 'json']);
+    expect(run.exitCode).toBe(0);
+    expect(run.stdout).toContain('"NPM_TOKEN": "***"');
+    expect(run.stdout + run.stderr).not.toContain(TOKEN);
+  });
+});
