@@ -36,7 +36,7 @@ function movingText({ image, movingTag }: PushResult): string {
 
 function pushDetail(pushed: PushResult): string {
   const tags = [pushed.buildImage.tag, movingText(pushed)].join(', ');
-  const digest = `sha256:${shortDigest(pushed.digest)}`;
+  const digest = `sha256:${shortDigest(pushed.digest)}…`;
   if (pushed.adopted) return `${tags} · ${digest} · was pushed before the crash`;
   const { layersPushed, layersTotal, bytesPushed } = pushed;
   if (layersPushed === 0) return `${tags} · ${digest} · all ${String(layersTotal)} layers were there`;
