@@ -21,6 +21,16 @@ export function base64Forms(secret: string, breadth: 'all' | 'standard'): readon
   return [...forms];
 }
 
+/**
+ * How base64 of base64 of any text that holds `secret` shows it, as a Kubernetes Secret of a Docker login does. Only what
+ * is the same whatever stands around it: up to two characters at either end of the inner base64 are left.
+ */
+export function nestedBase64Forms(secret: string): readonly string[] {
+  const core = (text: string, shift: number): string => alignedForms(Buffer.from(text, 'utf8'), shift)[0] ?? '';
+  const shifts = [0, 1, 2];
+  return shifts.flatMap((inner) => shifts.map((outer) => core(core(secret, inner), outer)));
+}
+
 function alignedForms(bytes: Buffer, shift: number): readonly string[] {
   const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
   const first = Math.ceil((shift * BITS_PER_BYTE) / BITS_PER_CHARACTER);

@@ -1,9 +1,11 @@
-import { base64Forms } from './base64-forms.ts';
+import { base64Forms, nestedBase64Forms } from './base64-forms.ts';
 
 /** Shorter secrets are ignored: they would redact half of every log. In characters. */
 export const SHORTEST_SECRET = 4;
 /** Lines of a secret of several lines that are long enough to be secrets of their own. In characters. */
 const SHORTEST_LINE = 8;
+/** The base64 of the base64 of less would be found in what is none. In characters. */
+const SHORTEST_NESTED = 8;
 /** Above this length a secret of several lines is found by its lines alone, and rare encodings are left out. */
 const LARGE_SECRET = 4096;
 
@@ -32,7 +34,8 @@ export function formsOf(secret: string): SecretForms {
   const gapped = new Map<string, GappedForm>();
   for (const part of partsOf(trimmed)) {
     const isLarge = trimmed.length > LARGE_SECRET;
-    const base64 = base64Forms(part, isLarge ? 'standard' : 'all');
+    const nested = isLarge || part.length < SHORTEST_NESTED ? [] : nestedBase64Forms(part);
+    const base64 = [...base64Forms(part, isLarge ? 'standard' : 'all'), ...nested];
     for (const form of isLarge ? [part] : [...escapedForms(part), ...base64]) exact.add(form);
     for (const text of base64) gapped.set(text, { text, needsLineBreak: false });
     const folded = foldedForm(part);

@@ -254,6 +254,19 @@ function anyWindowOf(text: string, size: number): RegExp {
   return new RegExp(windows.map((window) => window.replaceAll(/[+/.?*()[\]\\]/g, String.raw`\$&`)).join('|'));
 }
 
+describe('a secret in a Docker login that is in a Kubernetes Secret', () => {
+  test.each(['', 'a', 'ab', 'abc'])('is hidden after a user name of other length (%s)', (more) => {
+    const auths = JSON.stringify({ auths: { [`docker.x2bee.com${more}`]: { auth: base64(`ci:${TOKEN}`) } } });
+    const shown = knowing(TOKEN).redact(wrapped(base64(auths), 76, '\n'));
+    const inner =
+      Buffer.from(shown.split('***')[0] ?? '', 'base64')
+        .toString()
+        .split('"auth":"')[1] ?? '';
+    expect(shown).toContain('***');
+    expect(Buffer.from(inner, 'base64').toString()).not.toContain(TOKEN.slice(0, 4));
+  });
+});
+
 describe('a secret in a list of lines', () => {
   test('is hidden where it goes over several of them', () => {
     const lines = wrapped(base64(`${KEY}\n`), 10, '\n').split('\n');
