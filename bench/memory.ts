@@ -25,7 +25,7 @@ export async function measureMemory(lab: Lab): Promise<Figure[]> {
 const LOUD_DOCKERFILE = `ARG BASE_IMAGE
 FROM \${BASE_IMAGE}
 COPY . /srv/app
-RUN for part in $(seq 0 199); do awk -v from=$((part * 3500)) 'BEGIN { for (i = from + 1; i <= from + 3500; i++) print "line " i " of a log that somebody will want to read when a build fails" }'; sleep 0.03; done
+RUN for part in $(seq 0 799); do awk -v from=$((part * 875)) 'BEGIN { for (i = from + 1; i <= from + 875; i++) print "line " i " of a log that somebody will want to read when a build fails" }'; sleep 0.02; done
 `;
 
 async function measureBuild(infra: Infra, own: number): Promise<Omit<Figure, 'name'>> {

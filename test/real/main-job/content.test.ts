@@ -50,9 +50,9 @@ it('takes a repository of 20,000 files, and again only what changed', async () =
 it('keeps a log of 50 MB and broken UTF-8 whole', async () => {
   const infra = await useLab().freshInfra();
   // In bursts: of more than 1 MiB at once, engine 20.10 never tells the end (its status stream repeats without end).
-  const lines = `awk -v from=$((part * 5000)) 'BEGIN { for (i = from + 1; i <= from + 5000; i++) print "line " i " of a log that is long enough to matter" }'`;
+  const lines = `awk -v from=$((part * 1250)) 'BEGIN { for (i = from + 1; i <= from + 1250; i++) print "line " i " of a log that is long enough to matter" }'`;
   await writeDockerfile(infra, [
-    `RUN printf 'broken \\377\\376 bytes\\n'; for part in $(seq 0 199); do ${lines}; sleep 0.03; done; echo the last line`,
+    `RUN printf 'broken \\377\\376 bytes\\n'; for part in $(seq 0 799); do ${lines}; sleep 0.02; done; echo the last line`,
   ]);
   const result = await build(infra, ['xgen-core', '--no-deploy']);
   const logs = await infra.run(['logs', 'xgen-core', `b${result.number}`]);
