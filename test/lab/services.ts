@@ -58,3 +58,12 @@ EXPOSE ${port}
 CMD ["sh", "start.sh"]
 `;
 }
+
+/**
+ * A step of a Dockerfile that prints `megabytes` of lines. It pauses after each 64 KB: Engine 20.10 sends empty statuses
+ * for ever once more than 1 MiB of log waits to be sent at a time (seen by listening on its socket).
+ */
+export function longLogStep(megabytes: number): string {
+  const line = 'a line of a log that somebody will want to read when the build fails at night';
+  return `RUN yes '${line}' | head -c 65536 > /tmp/lines && for i in $(seq ${megabytes * 16}); do cat /tmp/lines; echo " part $i"; sleep 0.03; done`;
+}

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { longLogStep } from '../../lab/services.ts';
 import { useLab } from '../../lab/use-lab.ts';
 import { build, gitStatus, textOfAll } from './scene.ts';
 import type { Infra } from '../../lab/lab.ts';
@@ -47,20 +48,15 @@ it('takes a repository of 20,000 files, and again only what changed', async () =
   expect(result.status).toBe('succeeded');
 });
 
-it('keeps a log of 50 MB and broken UTF-8 whole', async () => {
+it('keeps a log of 50 MB and broken UTF-8 whole', { timeout: 300_000 }, async () => {
   const infra = await useLab().freshInfra();
-  // In bursts: of more than 1 MiB at once, engine 20.10 never tells the end (its status stream repeats without end).
-  const lines = `awk -v from=$((part * 1250)) 'BEGIN { for (i = from + 1; i <= from + 1250; i++) print "line " i " of a log that is long enough to matter" }'`;
-  await writeDockerfile(infra, [
-    `RUN printf 'broken \\377\\376 bytes\\n'; for part in $(seq 0 799); do ${lines}; sleep 0.02; done; echo the last line`,
-  ]);
-  const result = await build(infra, ['xgen-core', '--no-deploy']);
+  await writeDockerfile(infra, ["RUN printf 'broken \\377\\376 bytes\\n'", longLogStep(50), 'RUN echo the last line']);
+  const result = await build(infra, ['xgen-core', '--no-deploy'], { limitMs: 240_000 });
   const logs = await infra.run(['logs', 'xgen-core', `b${result.number}`]);
   const words = logs.stdout + logs.stderr;
   expect(words.length).toBeGreaterThan(50_000_000);
-  expect(words).toContain('line 1 of a log');
-  expect(words).toContain('line 500000 of a log');
-  expect(words).toContain('the last line');
+  for (const part of ['broken \uFFFD\uFFFD bytes', 'part 1\n', 'part 400\n', 'part 800\n', 'the last line'])
+    expect(words.includes(part), part).toBe(true);
 });
 
 describe('secrets', () => {
