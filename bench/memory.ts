@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Infra, Lab } from '../test/lab/lab.ts';
+import { longLogStep } from '../test/lab/services.ts';
 import { median, run, type Figure } from './measure.ts';
 import { build } from './program.ts';
 
@@ -18,14 +19,10 @@ export async function measureMemory(lab: Lab): Promise<Figure[]> {
   ];
 }
 
-/**
- * 50 MB of different lines; the engine of the lab does not cut them. In bursts: of more than 1 MiB at once, engine 20.10
- * never tells the end (its status stream repeats without end, for the docker client too).
- */
 const LOUD_DOCKERFILE = `ARG BASE_IMAGE
 FROM \${BASE_IMAGE}
 COPY . /srv/app
-RUN for part in $(seq 0 799); do awk -v from=$((part * 875)) 'BEGIN { for (i = from + 1; i <= from + 875; i++) print "line " i " of a log that somebody will want to read when a build fails" }'; sleep 0.02; done
+${longLogStep(50)}
 `;
 
 async function measureBuild(infra: Infra, own: number): Promise<Omit<Figure, 'name'>> {
