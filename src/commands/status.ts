@@ -4,14 +4,7 @@ import { errorReport } from '../pipeline/stage.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
 import type { TargetPlan } from '../ports/target.ts';
 import type { CommandOutcome } from './outcome.ts';
-import {
-  meantByStore,
-  oneRowPerPlace,
-  placeOf,
-  statusRow,
-  type Meant,
-  type Reading,
-} from './status-rows.ts';
+import { meantByStore, oneRowPerPlace, placeOf, statusRow, type Meant, type Reading } from './status-rows.ts';
 import { statusText } from './status-text.ts';
 
 const TARGET_LIMIT_MS = 5_000;

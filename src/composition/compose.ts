@@ -1,7 +1,7 @@
 import { createClock } from '../adapters/clock.ts';
 import type { Engine } from '../adapters/engine/open-engine.ts';
 import { createPinoLogger, createSilentLogger } from '../adapters/logger.ts';
-import { readIdentity } from '../adapters/process-identity.ts';
+import { readIdentity, type ProcessIdentity } from '../adapters/process-identity.ts';
 import { createRedactor } from '../adapters/redaction/redactor.ts';
 import { UsageError } from '../errors/xgen-error.ts';
 import type { Ports } from '../pipeline/context.ts';
@@ -28,19 +28,33 @@ function clearing({ progress }: Surroundings): string {
   return progress === 'tty' ? '\r\u001b[J' : '';
 }
 
-/** Constructs every adapter; each loads what is heavy when it is first used. */
-export async function compose(surroundings: Surroundings): Promise<Composition> {
+/** What is made first: enough to begin to fetch the source while everything else is loaded. */
+export interface Ground extends Pick<Ports, 'clock' | 'redactor' | 'logger' | 'credentials' | 'sources'> {
+  readonly identity: ProcessIdentity;
+}
+
+export async function layGround(surroundings: Surroundings): Promise<Ground> {
   const { environment, cacheDir } = surroundings;
   const clock = createClock();
   const redactor = createRedactor();
   const logger = surroundings.verbose
     ? await createPinoLogger({ redactor, level: 'debug', before: clearing(surroundings) })
     : createSilentLogger();
-  const identity = await readIdentity();
-  const engines = openEngines(surroundings);
-  const [credentials, git, buildkit, registry, secrets, target] = await Promise.all([
+  const [identity, credentials, git] = await Promise.all([
+    readIdentity(),
     createLogins(surroundings, redactor),
     import('../adapters/git/create-sources.ts'),
+  ]);
+  const sources = git.createSources({ cacheDir, credentials, redactor, clock, logger, environment });
+  return { clock, redactor, logger, identity, credentials, sources };
+}
+
+/** Constructs the other adapters; each loads what is heavy when it is first used. */
+export async function compose(surroundings: Surroundings, ground: Ground): Promise<Composition> {
+  const { environment } = surroundings;
+  const { clock, redactor, logger, identity, credentials, sources } = ground;
+  const engines = openEngines(surroundings);
+  const [buildkit, registry, secrets, target] = await Promise.all([
     import('../adapters/buildkit/create-builder.ts'),
     import('../adapters/registry/create-registries.ts'),
     import('../adapters/secrets/read-secret.ts'),
@@ -57,7 +71,7 @@ export async function compose(surroundings: Surroundings): Promise<Composition> 
       logger,
       credentials,
       builder,
-      sources: git.createSources({ cacheDir, credentials, redactor, clock, logger, environment }),
+      sources,
       registries: registry.createRegistries({ credentials, isInsecure, redactor, clock, logger, environment }),
       readSecret: secrets.createSecretReader({ environment, credentials, redactor }),
       targets: targetsOf(docker),

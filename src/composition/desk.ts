@@ -4,7 +4,7 @@ import type { BuildParameters } from '../ports/result.ts';
 import type { Invocation } from '../cli/invocation.ts';
 import type { Ports } from '../pipeline/context.ts';
 import { UsageError } from '../errors/xgen-error.ts';
-import type { Composition } from './compose.ts';
+import type { Composition, Ground } from './compose.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** What every command is handed: what was typed, where it runs, and the outside world on demand. */
@@ -15,6 +15,8 @@ export interface Desk {
   /** Columns of standard output. */
   readonly width: number;
   readonly write: (text: string) => Promise<void>;
+  /** What is made first; enough to begin to fetch. */
+  ground(): Promise<Ground>;
   compose(): Promise<Composition>;
 }
 

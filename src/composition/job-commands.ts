@@ -10,20 +10,30 @@ import type { BodyResult } from '../commands/rollout-body.ts';
 import type { StageContext } from '../pipeline/context.ts';
 import { portsWithStore, readBuildNumber, readBuildPlan, readRolloutPlan, type Desk } from './desk.ts';
 
-/** The main job. The outside world is made, and git asked about the infra checkout, while the plan is worked out. */
+/**
+ * The main job. Loading code keeps the process busy for longer than a fetch takes: the git server is asked first, and
+ * answers meanwhile.
+ */
 export async function runBuildCommand(desk: Desk): Promise<CommandOutcome> {
-  const running = import('../pipeline/run-build.ts');
   const infraStates = readInfraState(desk);
-  const [plan] = await Promise.all([readBuildPlan(desk), infraStates.catch(() => null)]);
-  const [ports, { runBuild }, infra] = await Promise.all([portsWithStore(desk), running, infraStates]);
+  // Heard of below; a plan that cannot be made comes first.
+  infraStates.catch(() => undefined);
+  const [plan, { sources }] = await Promise.all([readBuildPlan(desk), desk.ground()]);
+  await sources.prefetch(plan.source, desk.signal);
+  const [infra, ports, { runBuild }] = await Promise.all([
+    infraStates,
+    portsWithStore(desk),
+    import('../pipeline/run-build.ts'),
+  ]);
   const { startedBy } = desk.surroundings;
   return report(desk, (onEvent) => runBuild({ plan, infra, startedBy }, { ports, signal: desk.signal, onEvent }));
 }
 
-/** The infra root is the parent of the configuration's folder; known before the configuration is read. */
+/** The infra root is the parent of the configuration's folder. */
 async function readInfraState(desk: Desk): Promise<InfraState> {
-  const { ports } = await desk.compose();
-  return ports.sources.infraState(dirname(desk.surroundings.configDir));
+  const { sources } = await desk.ground();
+  const { commit, dirty } = await sources.infraState(dirname(desk.surroundings.configDir));
+  return { commit, dirty };
 }
 
 export async function runPlanCommand(desk: Desk): Promise<CommandOutcome> {

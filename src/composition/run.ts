@@ -4,7 +4,7 @@ import { AbortReason, abortReasonOf } from '../errors/abort-reason.ts';
 import { ERROR_CODES, type ExitCode } from '../errors/codes.ts';
 import type { ErrorReport } from '../ports/result.ts';
 import { errorReport } from '../pipeline/stage.ts';
-import type { Composition } from './compose.ts';
+import type { Composition, Ground } from './compose.ts';
 import type { Desk } from './desk.ts';
 import { listenToSignals } from './signals.ts';
 import { readSurroundings, type Output, type Surroundings } from './surroundings.ts';
@@ -45,6 +45,7 @@ async function runCommand(desk: Desk): Promise<CommandOutcome> {
 export async function run({ args, version }: { args: readonly string[]; version: string }): Promise<ExitCode> {
   let output = guessOutput(args);
   const signals = listenToSignals((line) => void process.stderr.write(`\n${line}\n`));
+  let ground: Promise<Ground> | null = null;
   let composition: Promise<Composition> | null = null;
   // A reader that went away (`| head`), or a full disk under the log: no reason to end a build halfway.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
@@ -58,19 +59,23 @@ export async function run({ args, version }: { args: readonly string[]; version:
     const { invocation } = parsed;
     const surroundings = surroundingsOf(invocation.flags);
     output = surroundings.output;
+    const layGround = (): Promise<Ground> =>
+      (ground ??= import('./compose.ts').then((parts) => parts.layGround(surroundings)));
     const desk: Desk = {
       invocation,
       surroundings,
       signal: signals.signal,
       width: process.stdout.columns ?? 120,
       write,
-      compose: () => (composition ??= import('./compose.ts').then(({ compose }) => compose(surroundings))),
+      ground: layGround,
+      compose: () =>
+        (composition ??= layGround().then(async (laid) => (await import('./compose.ts')).compose(surroundings, laid))),
     };
     const outcome = await runCommand(desk);
-    await print((await gateOf(composition)).outcome(outcome), output);
+    await print((await gateOf(ground)).outcome(outcome), output);
     return outcome.exitCode;
   } catch (error) {
-    const gate = await gateOf(composition);
+    const gate = await gateOf(ground);
     return await fail(abortReasonOf(signals.signal) ?? error, { output, gate, isPlain: args.includes('--no-color') });
   } finally {
     await closeQuietly(composition);

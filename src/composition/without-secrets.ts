@@ -1,7 +1,7 @@
 import type { CommandOutcome } from '../commands/outcome.ts';
 import type { ErrorReport } from '../ports/result.ts';
 import type { Redactor } from '../ports/redactor.ts';
-import type { Composition } from './compose.ts';
+import type { Ground } from './compose.ts';
 
 /**
  * The last gate before standard output: what a command ends with, an error of any kind too, without the secrets that
@@ -12,9 +12,9 @@ export interface Gate {
   report(report: ErrorReport): ErrorReport;
 }
 
-export async function gateOf(composition: Promise<Composition> | null): Promise<Gate> {
-  const opened = await composition?.catch(() => null);
-  return createGate(opened?.ports.redactor ?? null);
+export async function gateOf(ground: Promise<Ground> | null): Promise<Gate> {
+  const laid = await ground?.catch(() => null);
+  return createGate(laid?.redactor ?? null);
 }
 
 export function createGate(redactor: Redactor | null): Gate {

@@ -1,12 +1,11 @@
 import type { BuildPlan } from '../plan/build-plan.ts';
 import { reasonOf } from '../plan/build-reason.ts';
-import { baseImages } from '../plan/dockerfile.ts';
 import { imageLabels } from '../plan/labels.ts';
 import type { BuiltImage } from '../ports/builder.ts';
 import type { SourceTree } from '../ports/sources.ts';
-import { checkBaseImages, type CheckedBase } from './base-images.ts';
+import type { CheckedBase } from './base-images.ts';
 import { buildImage } from './build.ts';
-import type { Checked } from './check.ts';
+import { basesOf, type Checked } from './check.ts';
 import { fingerprintOf, type FingerprintInputs } from './fingerprint.ts';
 import { drawNumber } from './number.ts';
 import { overlay, type OverlayResult } from './overlay.ts';
@@ -36,7 +35,7 @@ export async function makeImage(order: MakeOrder): Promise<MadeImage> {
   const laid = await runStage(context, 'overlay', async () => layOver(plan, context, tree));
   return runStage(context, 'build', async () => {
     const { commit } = tree.head;
-    const bases = await checkBases(plan, context, laid);
+    const bases = await currentBases(order, laid);
     const fingerprint = fingerprintOf(fingerprintInputs({ plan, commit, laid, bases }));
     const { previous, registry } = checked;
     context.note({ reason: reasonOf({ previous, commit, fingerprint, parameters: plan.parameters }) });
@@ -63,13 +62,13 @@ async function layOver(
   return { value: laid, detail: `${[laid.dockerfile, ...others].join(', ')}${replaced}` };
 }
 
-async function checkBases(
-  plan: BuildPlan,
-  context: SessionContext,
+/** As they were checked, unless somebody changed the Dockerfile since. */
+async function currentBases(
+  { plan, context, checked }: MakeOrder,
   laid: OverlayResult,
 ): Promise<readonly CheckedBase[]> {
-  const bases = baseImages(laid.dockerfileText, plan.build.args, plan.build.target);
-  return checkBaseImages({ plan, bases, ports: context.ports, signal: context.signal });
+  const { dockerfileText, bases } = checked.bases;
+  return laid.dockerfileText === dockerfileText ? bases : basesOf(plan, context, laid.dockerfileText);
 }
 
 function fingerprintInputs(from: {

@@ -77,6 +77,7 @@ export function doctorPorts(script: DoctorScript = {}): ScriptedDoctorPorts {
         },
         checkout: unexpected,
         commitsBetween: unexpected,
+        prefetch: () => Promise.resolve(),
         infraState: unexpected,
       },
       targets: () => ({

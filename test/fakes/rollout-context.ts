@@ -27,6 +27,7 @@ export function rolloutContext(parts: RolloutParts): { context: StageContext; ev
     resolve: unexpected('resolve'),
     checkout: unexpected('checkout'),
     commitsBetween: () => Promise.resolve(null),
+    prefetch: () => Promise.resolve(),
     infraState: () => Promise.resolve({ commit: 'a'.repeat(40), dirty: false }),
     ...parts.sources,
   };

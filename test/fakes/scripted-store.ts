@@ -38,7 +38,8 @@ export function scriptedStore(script: StoreScript = {}): ScriptedStore {
   const unexpected = (name: string) => () => Promise.reject(new Error(`${name} was not expected`));
   const store: Store = {
     heartbeatMs: 5,
-    claim: () => Promise.resolve((claims.length > 1 ? claims.shift() : claims[0]) ?? { status: 'claimed', build: CLAIMED }),
+    claim: () =>
+      Promise.resolve((claims.length > 1 ? claims.shift() : claims[0]) ?? { status: 'claimed', build: CLAIMED }),
     withdraw: (waiterId) => {
       withdrawn.push(waiterId);
       return Promise.resolve();

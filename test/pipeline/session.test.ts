@@ -90,7 +90,9 @@ describe('runSession', () => {
   it('names the stage in which an error happened, and redacts it', async () => {
     const { result, finished } = session((context) =>
       runStage(context, 'push', () =>
-        Promise.reject(new BuildError({ code: 'PUSH_FAILED', message: 'refused correct-horse', evidence: ['correct-horse'] })),
+        Promise.reject(
+          new BuildError({ code: 'PUSH_FAILED', message: 'refused correct-horse', evidence: ['correct-horse'] }),
+        ),
       ),
     );
     const error = { code: 'PUSH_FAILED', stage: 'push', message: 'refused ***', evidence: ['***'] };
@@ -100,7 +102,10 @@ describe('runSession', () => {
 
   it('reports what nobody expected as a fault of its own', async () => {
     const { result } = session(() => Promise.reject(new TypeError('x is not a function')));
-    expect(await result).toMatchObject({ status: 'failed', error: { code: 'INTERNAL', message: 'x is not a function' } });
+    expect(await result).toMatchObject({
+      status: 'failed',
+      error: { code: 'INTERNAL', message: 'x is not a function' },
+    });
   });
 
   it('stops when another process took the build over', async () => {

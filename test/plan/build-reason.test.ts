@@ -15,12 +15,27 @@ describe('newestNumber', () => {
 
 describe('reasonOf', () => {
   it.each([
-    [{ previous, commit: COMMIT, fingerprint: 'f1', parameters: { noCache: true, rebuild: true } }, 'asked for with --no-cache'],
-    [{ previous, commit: COMMIT, fingerprint: 'f1', parameters: { noCache: false, rebuild: true } }, 'asked for with --rebuild'],
-    [{ previous: null, commit: COMMIT, fingerprint: 'f1', parameters: plain }, 'no build of this service and site is in the registry'],
+    [
+      { previous, commit: COMMIT, fingerprint: 'f1', parameters: { noCache: true, rebuild: true } },
+      'asked for with --no-cache',
+    ],
+    [
+      { previous, commit: COMMIT, fingerprint: 'f1', parameters: { noCache: false, rebuild: true } },
+      'asked for with --rebuild',
+    ],
+    [
+      { previous: null, commit: COMMIT, fingerprint: 'f1', parameters: plain },
+      'no build of this service and site is in the registry',
+    ],
     [{ previous, commit: OTHER, fingerprint: 'f2', parameters: plain }, 'source changed: 5d6e7f8 → 1a2b3c4'],
-    [{ previous: { ...previous, commit: null }, commit: OTHER, fingerprint: 'f1', parameters: plain }, 'b41 does not say what it was built from'],
-    [{ previous, commit: COMMIT, fingerprint: 'f2', parameters: plain }, 'the Dockerfile, a build argument or a base image changed since b41'],
+    [
+      { previous: { ...previous, commit: null }, commit: OTHER, fingerprint: 'f1', parameters: plain },
+      'b41 does not say what it was built from',
+    ],
+    [
+      { previous, commit: COMMIT, fingerprint: 'f2', parameters: plain },
+      'the Dockerfile, a build argument or a base image changed since b41',
+    ],
     [{ previous, commit: COMMIT, fingerprint: 'f1', parameters: plain }, 'same source as b41'],
     [{ previous, commit: COMMIT, fingerprint: null, parameters: plain }, 'same source as b41'],
   ])('gives a reason, case %#', (build, reason) => {

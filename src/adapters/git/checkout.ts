@@ -13,8 +13,12 @@ import { cacheName, isHttp, requireSource } from './source-url.ts';
 import { together, type GitTools } from './tools.ts';
 import { sharedKeyOf, type WorkTree } from './work-tree.ts';
 
-/** See `Sources.checkout`. */
-export async function checkOut(tools: GitTools, request: CheckoutRequest): Promise<SourceTree> {
+/** See `Sources.checkout`. `prefetched` is the tip that a fetch of this moment brings, where one was begun before. */
+export async function checkOut(
+  tools: GitTools,
+  request: CheckoutRequest,
+  prefetched: Promise<string | null> | null,
+): Promise<SourceTree> {
   requireRequest(request);
   const { service, site, signal } = request;
   const { name, tree } = treeOf(tools, request);
@@ -33,7 +37,7 @@ export async function checkOut(tools: GitTools, request: CheckoutRequest): Promi
     throw inWords(tools, request.source, error);
   });
   try {
-    const { head, trees } = await fetchAndPopulate(tools, request, { tree, lease });
+    const { head, trees } = await fetchAndPopulate(tools, request, { tree, lease, prefetched });
     return await leasedTree(tools, request, { lease, head, trees, tree });
   } catch (error) {
     await lease.release();
@@ -64,14 +68,18 @@ interface Populated {
 async function fetchAndPopulate(
   tools: GitTools,
   request: CheckoutRequest,
-  { tree, lease }: { readonly tree: WorkTree; readonly lease: Lease },
+  { tree, lease, prefetched }: { tree: WorkTree; lease: Lease; prefetched: Promise<string | null> | null },
 ): Promise<Populated> {
   const { source, service, site, signal } = request;
   const mirror = mirrorOf(tools, source.url);
   const onProgress = (detail: string): void => request.onProgress?.(detail);
   const use = { source, mirror, owner: `${service} ${site}`, signal, onProgress };
+  let brought = prefetched;
   return withRepair(tools, { ...use, tree }, async () => {
-    const commit = await findCommit(tools, request, use);
+    const early = await brought;
+    // What was brought into a mirror that turns out to be damaged is gone with it: the second try fetches.
+    brought = null;
+    const commit = request.commit === null && early !== null ? early : await findCommit(tools, request, use);
     const [head, trees] = await together(
       readCommit(tools, { repository: mirror, revision: commit, signal }),
       populate(tools, { ...use, tree, commit, onSpawn: lease.adopt }),

@@ -9,6 +9,7 @@ import { proxyPasswords, readNetworkSettings } from './network-settings.ts';
 import { listBranches, withLogin } from './remote.ts';
 import { inWords } from './in-words.ts';
 import { branchError } from './source-errors.ts';
+import { createPrefetches } from './prefetch.ts';
 import { requireSource } from './source-url.ts';
 import type { GitTools } from './tools.ts';
 
@@ -27,9 +28,11 @@ export function createSources(outside: Omit<GitTools, 'network'>): Sources {
     return settings;
   };
   const tools: GitTools = { ...outside, network };
+  const prefetches = createPrefetches(tools);
   return {
     resolve: (source, signal) => orInWords(tools, source, () => resolveTip(tools, source, signal)),
-    checkout: (request) => checkOut(tools, request),
+    checkout: (request) => checkOut(tools, request, prefetches.take(request.source)),
+    prefetch: (source, signal) => prefetches.begin(source, signal),
     commitsBetween: (range) => orInWords(tools, range.source, () => readCommitsBetween(tools, range)),
     infraState(infraRoot) {
       // A build asks for this first; what it needs next is read meanwhile, and a failure is heard of there.

@@ -15,6 +15,8 @@ export interface FetchUse extends RemoteUse {
   /** Who fetches, for others who wait. */
   readonly owner: string;
   readonly onProgress: (detail: string) => void;
+  /** Told when the server is being asked. */
+  readonly onStart?: () => void;
 }
 
 const FETCH_LIMIT_MS = 60 * 60_000;
@@ -95,7 +97,10 @@ async function fetch(tools: GitTools, env: Record<string, string>, { use, refspe
     timeoutMs: FETCH_LIMIT_MS,
     quietMs: SILENCE_LIMIT_MS,
     signal,
-    onSpawn: lease.adopt,
+    onSpawn: (pid) => {
+      lease.adopt(pid);
+      use.onStart?.();
+    },
     onStderr: (text) => progress(text),
   });
 }

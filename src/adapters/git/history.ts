@@ -34,13 +34,14 @@ export async function readRange(
 ): Promise<readonly SourceCommit[] | null> {
   const { repository, from, to, signal } = range;
   if (!isCommitHash(from) || !isCommitHash(to)) return null;
-  const related = await runGit(
-    localCall(tools, { repository, args: ['merge-base', '--is-ancestor', from, to], signal }),
-  );
-  if (related.exitCode !== 0) return null;
   const args = ['log', '-z', FORMAT, `--max-count=${MOST_COMMITS}`, `${from}..${to}`];
-  const end = await expectGit(localCall(tools, { repository, args, signal }));
-  return parseLog(end.stdout.toString('utf8'));
+  const [related, log] = await Promise.all([
+    runGit(localCall(tools, { repository, args: ['merge-base', '--is-ancestor', from, to], signal })),
+    runGit(localCall(tools, { repository, args, signal })),
+  ]);
+  if (related.exitCode !== 0) return null;
+  if (log.exitCode !== 0 || log.timedOutMs !== null) throw new GitFailed('log', log);
+  return parseLog(log.stdout.toString('utf8'));
 }
 
 /** 40 hexadecimal digits, 64 in a repository of the newer kind: nothing else may be taken for a commit, or an option. */

@@ -36,7 +36,7 @@ function commitAll(): string {
 test('says the commit, and that nothing was changed', async () => {
   const commit = commitAll();
   await writeFile(join(infra, 'notes.txt'), 'not configuration');
-  expect(await workshop.sources.infraState(infra)).toEqual({ commit, dirty: false });
+  expect(await workshop.sources.infraState(infra)).toEqual({ commit, dirty: false, behind: null });
 });
 
 test.each(['config/project.yaml', 'config/new.yaml', 'dockerfiles/a/Dockerfile'])(
@@ -45,14 +45,14 @@ test.each(['config/project.yaml', 'config/new.yaml', 'dockerfiles/a/Dockerfile']
     const commit = commitAll();
     await mkdir(join(infra, 'dockerfiles/a'), { recursive: true });
     await writeFile(join(infra, path), 'a: 2\n');
-    expect(await workshop.sources.infraState(infra)).toEqual({ commit, dirty: true });
+    expect(await workshop.sources.infraState(infra)).toEqual({ commit, dirty: true, behind: null });
   },
 );
 
 test('is no checkout outside of one, and before the first commit', async () => {
-  expect(await workshop.sources.infraState(infra)).toEqual({ commit: null, dirty: false });
+  expect(await workshop.sources.infraState(infra)).toEqual({ commit: null, dirty: false, behind: null });
   git('init', '-q');
-  expect(await workshop.sources.infraState(infra)).toEqual({ commit: null, dirty: false });
+  expect(await workshop.sources.infraState(infra)).toEqual({ commit: null, dirty: false, behind: null });
 });
 
 test('writes nothing into the checkout, and runs nothing that it configures', async () => {
@@ -63,4 +63,12 @@ test('writes nothing into the checkout, and runs nothing that it configures', as
   expect(await workshop.sources.infraState(infra)).toMatchObject({ dirty: false });
   expect(await readFile(join(infra, '.git/index'))).toEqual(before);
   await expect(readFile(join(workshop.root, 'ran'))).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('says how far it is behind the branch that it follows', async () => {
+  commitAll();
+  git('clone', '-q', '.', join(workshop.root, 'clone'));
+  git('commit', '-q', '--allow-empty', '-m', 'newer');
+  execFileSync('git', ['-C', join(workshop.root, 'clone'), 'fetch', '-q'], { env: { ...GIT_ENVIRONMENT } });
+  expect(await workshop.sources.infraState(join(workshop.root, 'clone'))).toMatchObject({ dirty: false, behind: 1 });
 });
