@@ -4,6 +4,9 @@ import { doctorExaminations } from '../commands/doctor-examinations.ts';
 import { gitVersion } from '../adapters/git/git-version.ts';
 import { readConfiguration, type Desk } from './desk.ts';
 
+/** Details fold; beyond this they are hard to read, and hints to paste stay whole in any case. */
+const WIDEST = 80;
+
 export async function runDoctorCommand(desk: Desk): Promise<CommandOutcome> {
   const { surroundings, signal } = desk;
   const { ports } = await desk.compose();
@@ -18,5 +21,5 @@ export async function runDoctorCommand(desk: Desk): Promise<CommandOutcome> {
     gitVersion: (limit) => gitVersion(environment, limit),
     nodeVersion: process.versions.node,
   });
-  return doctor(examinations, signal, desk.width);
+  return doctor(examinations, signal, Math.min(desk.width, WIDEST));
 }
