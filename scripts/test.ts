@@ -25,7 +25,9 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function runVitest(args: readonly string[]): Promise<number> {
   const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
-  const child = spawn(process.execPath, [vitest, 'run', ...args], { stdio: 'inherit' });
+  // vitest keeps a token for its browser mode in the user's home otherwise.
+  const environment = { ...process.env, XDG_DATA_HOME: join(import.meta.dirname, '..', 'node_modules', '.data') };
+  const child = spawn(process.execPath, [vitest, 'run', ...args], { stdio: 'inherit', env: environment });
   // In a terminal Ctrl-C reaches vitest by itself; a signal to this process alone is handed on.
   const forward = (signal: NodeJS.Signals): void => {
     child.kill(signal);

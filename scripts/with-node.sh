@@ -14,6 +14,7 @@ packages_of_the_lab() {
   command -v git >/dev/null || echo git
   command -v ip >/dev/null || echo iproute2
   command -v iptables >/dev/null || echo iptables
+  command -v ps >/dev/null || echo procps
   [ -x /bin/busybox ] || echo busybox-static
 }
 

@@ -5,7 +5,7 @@ import { pushBaseImage } from './base-image.ts';
 import { engineOf, writeEngineConfig, type LabEngine } from './engine.ts';
 import { startGitServer, type GitServer } from './git-server.ts';
 import { infraAt, makeInfra, type Infra, type InfraChanges, type InfraDescription } from './infra.ts';
-import { LAB_PREFIX, removeDeadLabs, removeLab, writeMarker } from './leftovers.ts';
+import { LAB_PREFIX, missingSharedFolders, removeDeadLabs, removeLab, writeMarker } from './leftovers.ts';
 import { makeBridge, type LabNetwork } from './network.ts';
 import { requireParts } from './parts.ts';
 import { recordOf } from './processes.ts';
@@ -81,8 +81,9 @@ export async function startLab(options: LabOptions = {}): Promise<OwnLab> {
   };
   const close = (): Promise<void> => (closing ??= remove());
   try {
+    const madeFolders = missingSharedFolders();
     const network = makeBridge(basename(directory), options.network === true);
-    writeMarker(directory, { owner: recordOf(process.pid), network });
+    writeMarker(directory, { owner: recordOf(process.pid), network, madeFolders });
     const git = await startGit(directory);
     started.git = git;
     const description = await startParts({ directory, network, git });

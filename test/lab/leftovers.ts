@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { lstatSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeBridges, type LabNetwork } from './network.ts';
@@ -21,6 +21,15 @@ export const LAB_PREFIX = 'xgl-';
 export interface LabMarker {
   readonly owner: ProcessRecord;
   readonly network: LabNetwork;
+  /** Shared folders of engines that were not there before this lab: they go with it, unless another one uses them. */
+  readonly madeFolders: readonly string[];
+}
+
+/** Where engines, containerd and runc keep sockets whatever they are told, the inner ones first. */
+const SHARED_FOLDERS = ['/run/docker/plugins', '/run/docker', '/run/containerd/s', '/run/containerd', '/run/runc'];
+
+export function missingSharedFolders(): string[] {
+  return SHARED_FOLDERS.filter((folder) => !existsSync(folder));
 }
 
 export function writeMarker(directory: string, marker: LabMarker): void {
@@ -58,13 +67,16 @@ export async function removeLab(directory: string): Promise<void> {
   if (marker !== null) {
     removeCgroups(marker.network.bridge);
     removeBridges(marker.network);
+    removeEmptyFolders(marker.madeFolders);
   }
   rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 
 function readMarker(directory: string): LabMarker | null {
   try {
-    return JSON.parse(readFileSync(join(directory, 'lab.json'), 'utf8')) as LabMarker;
+    const marker = JSON.parse(readFileSync(join(directory, 'lab.json'), 'utf8')) as Partial<LabMarker>;
+    const { owner, network, madeFolders = [] } = marker;
+    return owner === undefined || network === undefined ? null : { owner, network, madeFolders };
   } catch {
     return null;
   }
@@ -132,11 +144,15 @@ function unmountBelow(directory: string): void {
 }
 
 function removeCgroups(cgroup: string): void {
-  for (const folder of cgroupFolders(cgroup)) {
+  removeEmptyFolders(cgroupFolders(cgroup));
+}
+
+function removeEmptyFolders(folders: readonly string[]): void {
+  for (const folder of folders) {
     try {
       rmdirSync(folder);
     } catch {
-      // The kernel still holds it for a moment; the next run removes it with nothing in it.
+      // It is gone, or somebody uses it.
     }
   }
 }
