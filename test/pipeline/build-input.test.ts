@@ -13,7 +13,7 @@ function inputFor(build: Parameters<typeof planFor>[0]) {
     plan: planFor(build),
     buildId: 'build-7',
     sharedKey: 'tree-1',
-    contextDirectory: '/work/tree',
+    contextDirectory: '/tree',
     labels: { a: 'b' },
     loginFor: none,
     readSecret: async ({ id }) => Buffer.from(`value of ${id}`),
@@ -30,7 +30,7 @@ describe('what the builder is told', () => {
     ['arguments', { args: { TARGETARCH: 'amd64', X: '1' } }, { args: { TARGETARCH: 'amd64', X: '1' } }],
     ['a folder of the repository', { context: 'services/a' }, { sharedKey: 'tree-1 services/a' }],
   ] as const)('%s', (_, build, expected) => {
-    expect(inputFor(build)).toMatchObject({ contextDirectory: '/work/tree', labels: { a: 'b' }, ...expected });
+    expect(inputFor(build)).toMatchObject({ contextDirectory: '/tree', labels: { a: 'b' }, ...expected });
   });
 
   test('secrets are read only when they are asked for', async () => {
