@@ -1,5 +1,5 @@
 import type { ContainerInspectInfo } from 'dockerode';
-import { afterEach, beforeEach, expect, it, describe } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { useLab } from '../../lab/use-lab.ts';
 import { openRolloutLab, serving, type RolloutLab, type RolloutPlace } from './rollout-lab.ts';
 
@@ -76,6 +76,7 @@ async function startAsCompose(reference: string): Promise<ContainerInspectInfo> 
   await container.start();
   const write = await container.exec({ Cmd: ['sh', '-c', 'echo kept > /data/file; echo kept > /named/file'] });
   await write.start({ Detach: true });
+  await vi.waitUntil(async () => (await write.inspect()).ExitCode === 0, { timeout: 10_000 });
   return container.inspect();
 }
 
