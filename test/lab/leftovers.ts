@@ -25,8 +25,15 @@ export interface LabMarker {
   readonly madeFolders: readonly string[];
 }
 
-/** Where engines, containerd and runc keep sockets whatever they are told, the inner ones first. */
-const SHARED_FOLDERS = ['/run/docker/plugins', '/run/docker', '/run/containerd/s', '/run/containerd', '/run/runc'];
+/** Where engines, containerd, runc and umount keep things whatever they are told, the inner ones first. */
+const SHARED_FOLDERS = [
+  '/run/docker/plugins',
+  '/run/docker',
+  '/run/containerd/s',
+  '/run/containerd',
+  '/run/runc',
+  '/run/mount',
+];
 
 export function missingSharedFolders(): string[] {
   return SHARED_FOLDERS.filter((folder) => !existsSync(folder));
