@@ -10,6 +10,7 @@ import type { RolloutTarget, TargetPlan } from '../../src/ports/target.ts';
 import { CLAIMED } from './scripted-store.ts';
 import { silentLogger } from './silent-logger.ts';
 import { targetPlan } from './target-plan.ts';
+import { PARAMETERS } from './build-parameters.ts';
 
 export interface RolloutParts {
   readonly target: RolloutTarget;
@@ -85,21 +86,6 @@ function quickClock(): StageContext['ports']['clock'] {
     },
   };
 }
-
-export const PARAMETERS: BuildParameters = {
-  site: 'main',
-  env: ['dev'],
-  tag: 'latest',
-  arch: 'amd64',
-  registry: 'nexus',
-  deploy: true,
-  noCache: false,
-  rebuild: false,
-  number: null,
-  switchSite: false,
-  trigger: 'person',
-  jenkinsBuildNumber: null,
-};
 
 /** A plan of xgen-core for main with targets in the order of their environments. */
 export function rolloutPlan(

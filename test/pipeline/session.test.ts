@@ -8,22 +8,8 @@ import type { Ports } from '../../src/pipeline/context.ts';
 import { runSession, type SessionBody, type SessionRequest } from '../../src/pipeline/session.ts';
 import { runStage } from '../../src/pipeline/stage.ts';
 import type { BuildEvent } from '../../src/ports/events.ts';
+import { PARAMETERS } from '../fakes/build-parameters.ts';
 import { CLAIMED, scriptedStore, type StoreScript } from '../fakes/scripted-store.ts';
-
-const PARAMETERS = {
-  site: 'main',
-  env: ['dev'],
-  tag: 'latest',
-  arch: 'amd64',
-  registry: 'nexus',
-  deploy: true,
-  noCache: false,
-  rebuild: false,
-  number: null,
-  switchSite: false,
-  trigger: 'person',
-  jenkinsBuildNumber: null,
-} as const;
 
 const REQUEST: SessionRequest = {
   header: {

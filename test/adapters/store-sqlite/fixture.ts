@@ -9,6 +9,7 @@ import type { BuildEvent, BuildEventBody } from '../../../src/ports/events.ts';
 import type { BuildParameters, BuildResult, RolloutResult } from '../../../src/ports/result.ts';
 import type { BuildClaim, ClaimedBuild, Store } from '../../../src/ports/store.ts';
 import type { TargetSnapshot } from '../../../src/ports/target.ts';
+import { PARAMETERS } from '../../fakes/build-parameters.ts';
 
 export const testClock: Clock = {
   now: () => new Date('2026-03-09T10:00:00Z'),
@@ -65,21 +66,7 @@ export const CONTAINER_B: Partial<ProcessIdentity> = { pidNamespace: 'pid:[200]'
 export const OTHER_BOOT: Partial<ProcessIdentity> = { bootId: '00000000-0000-0000-0000-000000000000', pid: 7 };
 
 export function parameters(change: Partial<BuildParameters> = {}): BuildParameters {
-  return {
-    site: 'main',
-    env: ['dev'],
-    tag: 'latest',
-    arch: 'amd64',
-    registry: 'nexus',
-    deploy: true,
-    noCache: false,
-    rebuild: false,
-    number: null,
-    switchSite: false,
-    trigger: 'person',
-    jenkinsBuildNumber: null,
-    ...change,
-  };
+  return { ...PARAMETERS, ...change };
 }
 
 export function claim(change: Partial<BuildClaim> = {}): BuildClaim {
