@@ -1,6 +1,6 @@
-import { removeDeadLabs } from '../test/lab/leftovers.ts';
+import { removeDeadLabs, removeStrayMounts } from '../test/lab/leftovers.ts';
 
 /** Removes what labs left whose process is dead; ends with 1 where there was anything. */
-const removed = await removeDeadLabs();
-for (const directory of removed) process.stdout.write(`a lab was left behind, and is removed now: ${directory}\n`);
+const removed = [...(await removeDeadLabs()), ...removeStrayMounts()];
+for (const left of removed) process.stdout.write(`a lab left this behind, and it is removed now: ${left}\n`);
 process.exitCode = removed.length === 0 ? 0 : 1;

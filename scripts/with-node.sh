@@ -16,6 +16,7 @@ packages_of_the_lab() {
   command -v iptables >/dev/null || echo iptables
   command -v ps >/dev/null || echo procps
   [ -x /bin/busybox ] || echo busybox-static
+  command -v mkfs.ext4 >/dev/null || echo e2fsprogs
 }
 
 # Services of new packages are neither started now nor at the next boot: the lab starts what it needs by itself.

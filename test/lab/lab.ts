@@ -12,6 +12,7 @@ import { recordOf } from './processes.ts';
 import { startReaper } from './reaper.ts';
 import { AWW_LOGIN, NEXUS_LOGIN, registryAt, startRegistry, type LabRegistry, type LoginRegistry } from './registry.ts';
 import type { Commit } from './repositories.ts';
+import { mountSmallDisk } from './small-disk.ts';
 
 export type { Commit, FileContent } from './repositories.ts';
 export type { Infra, InfraChanges } from './infra.ts';
@@ -20,6 +21,8 @@ export type { RunningXgen, XgenRun } from './run-xgen.ts';
 export interface LabOptions {
   /** Containers reach beyond this machine (three rules of the packet filter, removed again); false by default. */
   readonly network?: boolean;
+  /** The engine's data gets a file system of this size for itself (a loop device, let go of again); none by default. */
+  readonly engineDiskMegabytes?: number;
 }
 
 /** Real parts on loopback, in one folder, gone after `close`. */
@@ -67,7 +70,8 @@ const GIT_LOGIN = { username: 'git-reader', password: 'lab-git@secret%2F9' };
  * Removes what dead labs left first. Throws where a part is not installed or the process is not root.
  */
 export async function startLab(options: LabOptions = {}): Promise<OwnLab> {
-  requireParts(options.network === true ? ['iptables'] : []);
+  const { network: reachesOut = false, engineDiskMegabytes = 0 } = options;
+  requireParts([...(reachesOut ? ['iptables'] : []), ...(engineDiskMegabytes > 0 ? ['mkfs.ext4', 'losetup'] : [])]);
   await removeDeadLabs();
   const directory = mkdtempSync(join(tmpdir(), LAB_PREFIX));
   if (directory.length > 60) throw new Error(`${tmpdir()} is too long for sockets: set TMPDIR to a shorter folder`);
@@ -82,8 +86,9 @@ export async function startLab(options: LabOptions = {}): Promise<OwnLab> {
   const close = (): Promise<void> => (closing ??= remove());
   try {
     const madeFolders = missingSharedFolders();
-    const network = makeBridge(basename(directory), options.network === true);
+    const network = makeBridge(basename(directory), reachesOut);
     writeMarker(directory, { owner: recordOf(process.pid), network, madeFolders });
+    if (engineDiskMegabytes > 0) mountSmallDisk(directory, 'data', engineDiskMegabytes);
     const git = await startGit(directory);
     started.git = git;
     const description = await startParts({ directory, network, git });

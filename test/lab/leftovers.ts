@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeMountsBelow } from './mounts.ts';
 import { removeBridges, type LabNetwork } from './network.ts';
 import {
   endProcess,
@@ -59,7 +59,17 @@ export async function removeDeadLabs(): Promise<string[]> {
   return removed;
 }
 
-/** Ends the lab's processes and removes its mounts, cgroups, bridges and files. May be called twice. */
+/** Removes mounts and loop devices of labs whose folder is gone already; names what it found. */
+export function removeStrayMounts(): string[] {
+  return removeMountsBelow(join(tmpdir(), LAB_PREFIX), (path) => !existsSync(join(tmpdir(), labOf(path))));
+}
+
+/** `/tmp/xgl-abc123/data/overlay2` → `xgl-abc123` */
+function labOf(path: string): string {
+  return path.slice(tmpdir().length + 1).split('/')[0] ?? '';
+}
+
+/** Ends the lab's processes and removes its mounts, loop devices, cgroups, bridges and files. May be called twice. */
 export async function removeLab(directory: string): Promise<void> {
   if (!isOwnFolder(directory)) return;
   const marker = readMarker(directory);
@@ -70,7 +80,7 @@ export async function removeLab(directory: string): Promise<void> {
   if (marker !== null) await endContainers(marker.network.bridge);
   await endShims(directory);
   removeShimSockets(directory);
-  unmountBelow(directory);
+  removeMountsBelow(`${directory}/`);
   if (marker !== null) {
     removeCgroups(marker.network.bridge);
     removeBridges(marker.network);
@@ -129,24 +139,6 @@ function removeShimSockets(directory: string): void {
   for (const id of listFolder(join(directory, 'data', 'containers'))) {
     const name = createHash('sha256').update(`${directory}/containerd.sock/moby/${id}`).digest('hex');
     rmSync(join('/run/containerd/s', name), { force: true });
-  }
-}
-
-function unmountBelow(directory: string): void {
-  const mounts = readLines('/proc/self/mountinfo')
-    .map((line) =>
-      (line.split(' ')[4] ?? '').replaceAll(/\\(\d{3})/g, (_, octal: string) =>
-        String.fromCharCode(Number.parseInt(octal, 8)),
-      ),
-    )
-    .filter((mount) => mount.startsWith(`${directory}/`))
-    .sort((a, b) => b.length - a.length);
-  for (const mount of mounts) {
-    try {
-      execFileSync('umount', ['--lazy', mount], { stdio: 'ignore' });
-    } catch {
-      // Gone with the one above it.
-    }
   }
 }
 

@@ -10,6 +10,8 @@ const PARTS: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   '/bin/busybox': 'busybox-static',
   iptables: 'iptables',
+  'mkfs.ext4': 'e2fsprogs',
+  losetup: 'mount',
 };
 
 const ALWAYS = ['dockerd', 'containerd', 'docker-registry', 'git', 'ip', '/bin/busybox'];
