@@ -1,7 +1,8 @@
 #!/bin/sh
-# Runs a script of this project on a Node that can: sh scripts/with-node.sh [--lab | --no-install] SCRIPT [ARGUMENT…]
-# Installs node_modules where they are missing or older than package-lock.json, and, with --lab, the Debian packages
-# that the lab starts. Plain sh, since the machine's own Node may be too old to read the project's scripts, or missing.
+# Runs a script of this project on a Node that can: sh scripts/with-node.sh [--lab | --go | --no-install] SCRIPT
+# [ARGUMENT…]. Installs node_modules where they are missing or older than package-lock.json; with --lab the Debian
+# packages that the lab starts; with --go the one that brings a Go where there is none. Plain sh, since the machine's own
+# Node may be too old to read the project's scripts, or missing.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -17,6 +18,11 @@ packages_of_the_lab() {
   command -v ps >/dev/null || echo procps
   [ -x /bin/busybox ] || echo busybox-static
   command -v mkfs.ext4 >/dev/null || echo e2fsprogs
+  # For clusters:
+  command -v etcd >/dev/null || echo etcd-server
+  command -v openssl >/dev/null || echo openssl
+  command -v runc >/dev/null || echo runc
+  [ -x /usr/lib/cni/bridge ] || echo containernetworking-plugins
 }
 
 # Services of new packages are neither started now nor at the next boot: the lab starts what it needs by itself.
@@ -34,7 +40,8 @@ install_packages() {
     exit 2
   }
   if [ -d /run/systemd/system ]; then
-    systemctl disable -q docker.service docker.socket containerd.service docker-registry.service 2>/dev/null || true
+    systemctl disable -q docker.service docker.socket containerd.service docker-registry.service etcd.service \
+      2>/dev/null || true
   fi
   if grep -q 'xgen-build: no services' "$policy" 2>/dev/null; then rm -f "$policy"; fi
   trap - EXIT INT TERM
@@ -62,6 +69,17 @@ prepare_lab() {
     say '  sudo npm test      (or only what needs no lab: npm run test:unit)'
     exit 2
   fi
+}
+
+prepare_go() {
+  PATH="$PATH:/usr/local/go/bin"
+  command -v go >/dev/null && return 0
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    say 'xgen-build: Go is missing. On Debian, as root: apt-get install --no-install-recommends golang-go'
+    exit 2
+  fi
+  say 'Installing a Debian package: golang-go'
+  install_packages golang-go
 }
 
 # The stamp holds the checksum of the lockfile that node_modules were installed from.
@@ -98,6 +116,10 @@ find_node() {
 if [ "${1:-}" = --lab ]; then
   shift
   prepare_lab
+fi
+if [ "${1:-}" = --go ]; then
+  shift
+  prepare_go
 fi
 if [ "${1:-}" = --no-install ]; then shift; else install_modules; fi
 find_node
