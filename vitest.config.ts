@@ -18,12 +18,26 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/real/**/*.test.ts'],
+          exclude: ['test/real/kubernetes/**'],
           globalSetup: ['test/lab/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: true,
           maxWorkers: 2,
           // Real parts on a shared machine: what fails once is tried once more, and fails when it fails again.
+          retry: 1,
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          include: ['test/real/kubernetes/**/*.test.ts'],
+          globalSetup: ['test/lab/cluster/global-setup.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: true,
+          // A rollout mostly waits for pods, so that more go side by side than there are cores.
+          maxWorkers: 4,
           retry: 1,
         },
       },

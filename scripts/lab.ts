@@ -1,12 +1,17 @@
+import { dirname } from 'node:path';
+import { buildPrograms } from '../test/lab/cluster/build-programs.ts';
+import { pathOf } from '../test/lab/cluster/programs.ts';
 import { startLab, type OwnLab } from '../test/lab/lab.ts';
 import { build, isStale } from './build.ts';
 
-/** Keeps a lab up until Ctrl-C, and says how to play with it. */
+/** Keeps a lab up until Ctrl-C, and says how to play with it. `--clusters` adds two Kubernetes clusters. */
 async function main(): Promise<void> {
   const ended = untilInterrupted();
   say('Starting an engine, three registries and a git server on loopback …');
   if (isStale()) await build();
-  const lab = await startLab({ network: process.argv.includes('--network') });
+  const clusters = process.argv.includes('--clusters');
+  if (clusters) await buildPrograms(say);
+  const lab = await startLab({ network: process.argv.includes('--network'), clusters });
   try {
     say(howToPlay(lab));
     await ended;
@@ -36,9 +41,21 @@ function howToPlay(lab: OwnLab): string {
     `git server        ${lab.git.url}/${lab.git.group}   (${lab.git.username} / ${lab.git.password})`,
     `a repository      ${repository}`,
     `registries        nexus ${lab.registries.nexus.host}, aww ${lab.registries.aww.host}, local ${lab.registries.local.host}`,
+    ...(lab.clusters === null ? [] : howToUseClusters(lab.clusters)),
     '',
     'Ctrl-C here removes everything.',
   ].join('\n');
+}
+
+function howToUseClusters({ dev, prd }: NonNullable<OwnLab['clusters']>): string[] {
+  return [
+    `clusters          dev ${dev.server}, prd ${prd.server}`,
+    `kubeconfigs       ${dev.kubeconfigFile}, ${prd.kubeconfigFile}`,
+    '',
+    `export KUBECONFIG='${dev.kubeconfigFile}:${prd.kubeconfigFile}'`,
+    `export PATH="$PATH:${dirname(pathOf('kubectl'))}"`,
+    'kubectl --context dev get nodes',
+  ];
 }
 
 function untilInterrupted(): Promise<void> {

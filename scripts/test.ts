@@ -1,26 +1,38 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { buildPrograms } from '../test/lab/cluster/build-programs.ts';
+import { BUILD_COMMAND, BUILD_TIME, hasPrograms } from '../test/lab/cluster/programs.ts';
 import { removeDeadLabs } from '../test/lab/leftovers.ts';
 import { build, isStale } from './build.ts';
 
-/** Unit tests, then tests against real parts; with arguments, one run of vitest with them. */
+/**
+ * Unit tests, then tests against real parts, and those on clusters where their programs are built or CI is set; with
+ * arguments, one run of vitest with them.
+ */
 async function main(args: readonly string[]): Promise<number> {
   if (isStale()) await build();
-  const runs =
-    args.length > 0
-      ? [args]
-      : [
-          ['--project', 'unit'],
-          ['--project', 'real'],
-        ];
+  const isWhole = args.length === 0;
+  const inCi = (process.env['CI'] ?? '') !== '';
+  if (isWhole ? inCi : args.includes('cluster')) await buildPrograms(say);
+  const withClusters = hasPrograms();
+  const projects = ['unit', 'real', ...(withClusters ? ['cluster'] : [])];
+  const runs = isWhole ? projects.map((project) => ['--project', project]) : [args];
   let worst = 0;
   for (const run of runs) {
     const code = await runVitest(run);
     if (code >= 128) return code;
     worst = Math.max(worst, code);
   }
+  if (isWhole && !withClusters)
+    say(`
+The tests on Kubernetes clusters (project "cluster") were left out: their programs are not built here.
+  ${BUILD_COMMAND}      makes them, once (${BUILD_TIME}); from then on npm test takes those tests in`);
   return worst;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
 async function runVitest(args: readonly string[]): Promise<number> {

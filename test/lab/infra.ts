@@ -51,7 +51,7 @@ export interface Infra {
 const ENVIRONMENTS = ['dev', 'prd'] as const;
 
 /** What an infra needs to know of its lab. */
-export type LabParts = Omit<LabDescription, 'infra'>;
+export type LabParts = Omit<LabDescription, 'infra' | 'clusters'>;
 
 export async function makeInfra(lab: LabParts, changes: InfraChanges = {}): Promise<Infra> {
   const id = randomBytes(4).toString('hex');

@@ -2,12 +2,15 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pushBaseImage } from './base-image.ts';
+import { clusterAt, type LabCluster } from './cluster/cluster.ts';
+import type { ClusterDescription } from './cluster/cluster-parts.ts';
+import { startClusters } from './cluster/start-clusters.ts';
 import { engineOf, writeEngineConfig, type LabEngine } from './engine.ts';
 import { startGitServer, type GitServer } from './git-server.ts';
 import { infraAt, makeInfra, type Infra, type InfraChanges, type InfraDescription } from './infra.ts';
 import { LAB_PREFIX, missingSharedFolders, removeDeadLabs, removeLab, writeMarker } from './leftovers.ts';
 import { makeBridge, type LabNetwork } from './network.ts';
-import { requireParts } from './parts.ts';
+import { CLUSTER_PARTS, requireParts } from './parts.ts';
 import { recordOf } from './processes.ts';
 import { startReaper } from './reaper.ts';
 import { AWW_LOGIN, NEXUS_LOGIN, registryAt, startRegistry, type LabRegistry, type LoginRegistry } from './registry.ts';
@@ -23,6 +26,8 @@ export interface LabOptions {
   readonly network?: boolean;
   /** The engine's data gets a file system of this size for itself (a loop device, let go of again); none by default. */
   readonly engineDiskMegabytes?: number;
+  /** Two Kubernetes clusters side by side; their programs must have been built. False by default. */
+  readonly clusters?: boolean;
 }
 
 /** Real parts on loopback, in one folder, gone after `close`. */
@@ -32,6 +37,8 @@ export interface Lab {
   readonly engine: LabEngine;
   readonly registries: { readonly nexus: LoginRegistry; readonly aww: LoginRegistry; readonly local: LabRegistry };
   readonly git: LabDescription['git'];
+  /** Null where the lab was started without. */
+  readonly clusters: { readonly dev: LabCluster; readonly prd: LabCluster } | null;
   /** `127.0.0.1:41234/base/busybox:1`, for the machine's own architecture; no login is needed. */
   readonly baseImage: string;
   /** The infra that is there from the start. */
@@ -60,6 +67,7 @@ export interface LabDescription {
   readonly registries: { readonly nexus: string; readonly aww: string; readonly local: string };
   readonly git: { readonly url: string; readonly username: string; readonly password: string; readonly group: string };
   readonly baseImage: string;
+  readonly clusters: { readonly dev: ClusterDescription; readonly prd: ClusterDescription } | null;
   readonly infra: InfraDescription;
 }
 
@@ -70,8 +78,12 @@ const GIT_LOGIN = { username: 'git-reader', password: 'lab-git@secret%2F9' };
  * Removes what dead labs left first. Throws where a part is not installed or the process is not root.
  */
 export async function startLab(options: LabOptions = {}): Promise<OwnLab> {
-  const { network: reachesOut = false, engineDiskMegabytes = 0 } = options;
-  requireParts([...(reachesOut ? ['iptables'] : []), ...(engineDiskMegabytes > 0 ? ['mkfs.ext4', 'losetup'] : [])]);
+  const { network: reachesOut = false, engineDiskMegabytes = 0, clusters: withClusters = false } = options;
+  requireParts([
+    ...(reachesOut ? ['iptables'] : []),
+    ...(engineDiskMegabytes > 0 ? ['mkfs.ext4', 'losetup'] : []),
+    ...(withClusters ? CLUSTER_PARTS : []),
+  ]);
   await removeDeadLabs();
   const directory = mkdtempSync(join(tmpdir(), LAB_PREFIX));
   if (directory.length > 60) throw new Error(`${tmpdir()} is too long for sockets: set TMPDIR to a shorter folder`);
@@ -91,7 +103,7 @@ export async function startLab(options: LabOptions = {}): Promise<OwnLab> {
     if (engineDiskMegabytes > 0) mountSmallDisk(directory, 'data', engineDiskMegabytes);
     const git = await startGit(directory);
     started.git = git;
-    const description = await startParts({ directory, network, git });
+    const description = await startParts({ directory, network, git, withClusters });
     return { ...attachLab(description), gitRequests: git.requests, close };
   } catch (error) {
     await close();
@@ -104,10 +116,15 @@ function startGit(directory: string): Promise<GitServer> {
   return startGitServer({ directory: join(directory, 'git'), ...GIT_LOGIN });
 }
 
-async function startParts(parts: { directory: string; network: LabNetwork; git: GitServer }): Promise<LabDescription> {
+async function startParts(parts: {
+  directory: string;
+  network: LabNetwork;
+  git: GitServer;
+  withClusters: boolean;
+}): Promise<LabDescription> {
   const { directory, network, git } = parts;
   writeEngineConfig(directory, network);
-  const startRegistries = async () => {
+  const startRest = async () => {
     const [nexus, aww, local] = await Promise.all([
       startRegistry(directory, 'nexus', NEXUS_LOGIN),
       startRegistry(directory, 'aww', AWW_LOGIN),
@@ -121,16 +138,16 @@ async function startParts(parts: { directory: string; network: LabNetwork; git: 
       git: { url: git.url, ...GIT_LOGIN, group: '' },
       baseImage: await pushBaseImage(local.host),
     };
-    const infra = await makeInfra(lab);
-    return { ...lab, git: { ...lab.git, group: infra.group }, infra: infra.description };
+    const [infra, clusters] = await Promise.all([makeInfra(lab), parts.withClusters ? startClusters(lab) : null]);
+    return { ...lab, clusters, git: { ...lab.git, group: infra.group }, infra: infra.description };
   };
-  const [description] = await Promise.all([startRegistries(), engineOf(directory, network).start()]);
+  const [description] = await Promise.all([startRest(), engineOf(directory, network).start()]);
   return description;
 }
 
 /** The same lab from another process: everything but `close` and the git server's list of requests. */
 export function attachLab(description: LabDescription): Lab {
-  const { directory, network, registries } = description;
+  const { directory, network, registries, clusters } = description;
   const infra = infraAt(description, description.infra);
   const registry = (name: 'nexus' | 'aww' | 'local', hasLogin: boolean): LabRegistry =>
     registryAt({ directory, name, hasLogin, host: registries[name] });
@@ -145,6 +162,8 @@ export function attachLab(description: LabDescription): Lab {
       local: registry('local', false),
     },
     git: description.git,
+    clusters:
+      clusters === null ? null : { dev: clusterAt(directory, clusters.dev), prd: clusterAt(directory, clusters.prd) },
     baseImage: description.baseImage,
     infra,
     infraRoot: infra.root,

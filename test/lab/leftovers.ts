@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { removeMountsBelow } from './mounts.ts';
 import { removeBridges, type LabNetwork } from './network.ts';
 import {
@@ -74,7 +75,8 @@ export async function removeLab(directory: string): Promise<void> {
   if (!isOwnFolder(directory)) return;
   const marker = readMarker(directory);
   const names = recordedNames(directory);
-  // The engine first: it takes its containers and mounts along. Then containerd, the registries and the rest.
+  // The engine first: it takes its containers and mounts along. Then containerd, the registries, the clusters' parts
+  // and the rest; what a cluster mounted is seen by its own processes alone, and goes with the last of them.
   for (const name of ['dockerd', 'containerd']) if (names.includes(name)) await endProcess(directory, name);
   await Promise.all(names.map((name) => endProcess(directory, name, { graceMs: 2_000 })));
   if (marker !== null) await endContainers(marker.network.bridge);
@@ -82,7 +84,7 @@ export async function removeLab(directory: string): Promise<void> {
   removeShimSockets(directory);
   removeMountsBelow(`${directory}/`);
   if (marker !== null) {
-    removeCgroups(marker.network.bridge);
+    await removeCgroups(marker.network.bridge);
     removeBridges(marker.network);
     removeEmptyFolders(marker.madeFolders);
   }
@@ -142,8 +144,12 @@ function removeShimSockets(directory: string): void {
   }
 }
 
-function removeCgroups(cgroup: string): void {
-  removeEmptyFolders(cgroupFolders(cgroup));
+/** A process that is dead already keeps its cgroup busy for a moment. */
+async function removeCgroups(cgroup: string): Promise<void> {
+  for (let attempts = 0; attempts < 100 && cgroupFolders(cgroup).length > 0; attempts += 1) {
+    if (attempts > 0) await sleep(20);
+    removeEmptyFolders(cgroupFolders(cgroup));
+  }
 }
 
 function removeEmptyFolders(folders: readonly string[]): void {

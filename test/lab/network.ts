@@ -15,6 +15,15 @@ export interface LabNetwork {
   readonly reachesOut: boolean;
 }
 
+/** The bridge of one cluster of a lab: the address of its node, and those of its pods. */
+export interface BridgeNetwork {
+  readonly bridge: string;
+  /** `10.203.17.1` */
+  readonly address: string;
+  /** `10.203.17.0/24` */
+  readonly subnet: string;
+}
+
 /** Makes a bridge whose addresses nothing else on this machine uses. */
 export function makeBridge(bridge: string, reachesOut: boolean): LabNetwork {
   const taken = takenPrefixes();
@@ -28,19 +37,33 @@ export function makeBridge(bridge: string, reachesOut: boolean): LabNetwork {
     pool: `10.${second}.${third + 8}.0/21`,
     reachesOut,
   };
-  ip('link', 'add', bridge, 'type', 'bridge');
-  ip('addr', 'add', network.gateway, 'dev', bridge);
-  ip('link', 'set', bridge, 'up');
+  addBridge(bridge, network.gateway);
   if (reachesOut) for (const rule of rulesOf(network)) iptables('-I', rule);
   return network;
 }
 
-/** Removes the bridge, those of containers' own networks and the rules. May be called twice. */
+/** Makes the bridge of a cluster, from the addresses that lie between the lab's network and its pool. */
+export function makeClusterBridge(lab: LabNetwork, cluster: { name: string; index: number }): BridgeNetwork {
+  const [first, second, third] = lab.gateway.split('.');
+  const prefix = `${first}.${second}.${Number(third) + 1 + cluster.index}`;
+  const network = { bridge: `${lab.bridge}-${cluster.name}`, address: `${prefix}.1`, subnet: `${prefix}.0/24` };
+  addBridge(network.bridge, `${network.address}/24`);
+  return network;
+}
+
+function addBridge(name: string, address: string): void {
+  ip('link', 'add', name, 'type', 'bridge');
+  ip('addr', 'add', address, 'dev', name);
+  ip('link', 'set', name, 'up');
+}
+
+/** Removes the bridges of the lab, its clusters and its containers' own networks, and the rules. May be called twice. */
 export function removeBridges(network: LabNetwork): void {
   if (network.reachesOut) for (const rule of rulesOf(network)) attempt(() => iptables('-D', rule));
   for (const link of links()) {
     const ownNetwork = link.name.startsWith('br-') && link.addresses.some((address) => isInPool(address, network));
-    if (link.name === network.bridge || ownNetwork) attempt(() => ip('link', 'del', link.name));
+    const isOwn = link.name === network.bridge || link.name.startsWith(`${network.bridge}-`);
+    if (isOwn || ownNetwork) attempt(() => ip('link', 'del', link.name));
   }
 }
 

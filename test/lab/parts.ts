@@ -12,9 +12,16 @@ const PARTS: Readonly<Record<string, string>> = {
   iptables: 'iptables',
   'mkfs.ext4': 'e2fsprogs',
   losetup: 'mount',
+  etcd: 'etcd-server',
+  openssl: 'openssl',
+  runc: 'runc',
+  '/usr/lib/cni/bridge': 'containernetworking-plugins',
 };
 
 const ALWAYS = ['dockerd', 'containerd', 'docker-registry', 'git', 'ip', '/bin/busybox'];
+
+/** What clusters need besides the programs that are built. */
+export const CLUSTER_PARTS = ['etcd', 'openssl', 'runc', '/usr/lib/cni/bridge'];
 
 /** Throws one error that names everything that is missing, with the command that brings it. */
 export function requireParts(more: readonly string[]): void {

@@ -132,11 +132,15 @@ export async function isGoneWithin(record: ProcessRecord, limitMs: number): Prom
   return true;
 }
 
-/** Asks again every 15 ms until the answer is there; fails with the process's own last words where it ended. */
+/**
+ * Asks again every 15 ms (or `everyMs`) until the answer is there; fails with the process's own last words where it
+ * ended.
+ */
 export async function waitUntilReady<T>(wait: {
   directory: string;
   name: string;
   limitMs: number;
+  everyMs?: number;
   ask: () => Promise<T | null>;
 }): Promise<T> {
   const deadline = performance.now() + wait.limitMs;
@@ -149,7 +153,7 @@ export async function waitUntilReady<T>(wait: {
       const why = ended ? 'ended before it was ready' : `was not ready within ${wait.limitMs} ms`;
       throw new Error(`${wait.name} of the lab ${why}:\n${endOfLog(wait.directory, wait.name)}`);
     }
-    await sleep(15);
+    await sleep(wait.everyMs ?? 15);
   }
 }
 

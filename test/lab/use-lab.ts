@@ -1,4 +1,5 @@
 import { inject } from 'vitest';
+import type { LabCluster } from './cluster/cluster.ts';
 import { attachLab, type Lab, type LabDescription } from './lab.ts';
 
 declare module 'vitest' {
@@ -8,9 +9,16 @@ declare module 'vitest' {
 }
 
 /**
- * The lab that the tests of the project `real` share. Take `freshInfra()` for every test that builds, so that tests run
- * side by side. Tests that stop its engine or registries start a lab of their own instead (`startLab`).
+ * The lab that the tests of the projects `real` and `cluster` share. Take `freshInfra()` for every test that builds, so
+ * that tests run side by side. Tests that stop its engine or registries start a lab of their own instead (`startLab`).
  */
 export function useLab(): Lab {
   return attachLab(inject('lab'));
+}
+
+/** Both clusters, in tests of the project `cluster`. Take a namespace for every test. */
+export function useClusters(): { readonly dev: LabCluster; readonly prd: LabCluster } {
+  const { clusters } = useLab();
+  if (clusters === null) throw new Error('this lab has no clusters: the test belongs to the project `cluster`');
+  return clusters;
 }

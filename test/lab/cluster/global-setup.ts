@@ -1,0 +1,9 @@
+import type { TestProject } from 'vitest/node';
+import { startLab } from '../lab.ts';
+
+/** A lab with two clusters for all tests of the project; each test takes a namespace of its own. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const lab = await startLab({ clusters: true });
+  project.provide('lab', lab.description);
+  return () => lab.close();
+}

@@ -1,0 +1,56 @@
+import { request } from 'node:https';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** An answer of the API server that is not a success. */
+export class KubeApiError extends Error {
+  readonly status: number;
+
+  constructor(status: number, text: string) {
+    super(text);
+    this.status = status;
+  }
+}
+
+export interface KubeCall {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: unknown;
+  /** `application/json` by default; a patch says which kind it is. */
+  readonly contentType?: string;
+}
+
+/** Calls the API server as the cluster's administrator. Resolves to JSON; rejects where the status is 400 or above. */
+export function kubeApi(cluster: { folder: string; port: number }): (call: KubeCall) => Promise<unknown> {
+  const file = (name: string): Buffer => readFileSync(join(cluster.folder, 'pki', name));
+  const identity = { ca: file('ca.crt'), cert: file('admin.crt'), key: file('admin.key') };
+  return (call) =>
+    new Promise((resolve, reject) => {
+      const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+      const headers = body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' };
+      const { method, path } = call;
+      const sent = request({ host: '127.0.0.1', port: cluster.port, method, path, headers, ...identity }, (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('error', reject);
+        answer.on('end', () => {
+          const text = Buffer.concat(chunks).toString();
+          const status = answer.statusCode ?? 500;
+          if (status >= 400) reject(new KubeApiError(status, `${method} ${path}: ${status} ${text}`));
+          else resolve(readAnswer(text));
+        });
+      });
+      sent.setTimeout(30_000, () => sent.destroy(new Error(`${method} ${path}: no answer within 30 s`)));
+      sent.on('error', reject);
+      sent.end(body);
+    });
+}
+
+/** `/readyz` and logs answer with plain text. */
+function readAnswer(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
