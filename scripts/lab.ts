@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { buildPrograms } from '../test/lab/cluster/build-programs.ts';
+import type { LabCluster } from '../test/lab/cluster/cluster.ts';
 import { pathOf } from '../test/lab/cluster/programs.ts';
 import { startLab, type OwnLab } from '../test/lab/lab.ts';
 import { build, isStale } from './build.ts';
@@ -9,8 +10,8 @@ async function main(): Promise<void> {
   const ended = untilInterrupted();
   say('Starting an engine, three registries and a git server on loopback …');
   if (isStale()) await build();
-  const clusters = process.argv.includes('--clusters');
-  if (clusters) await buildPrograms(say);
+  const clusters = process.argv.includes('--clusters') ? ['dev', 'prd'] : [];
+  if (clusters.length > 0) await buildPrograms(say);
   const lab = await startLab({ network: process.argv.includes('--network'), clusters });
   try {
     say(howToPlay(lab));
@@ -41,18 +42,20 @@ function howToPlay(lab: OwnLab): string {
     `git server        ${lab.git.url}/${lab.git.group}   (${lab.git.username} / ${lab.git.password})`,
     `a repository      ${repository}`,
     `registries        nexus ${lab.registries.nexus.host}, aww ${lab.registries.aww.host}, local ${lab.registries.local.host}`,
-    ...(lab.clusters === null ? [] : howToUseClusters(lab.clusters)),
+    ...howToUseClusters(Object.values(lab.clusters)),
     '',
     'Ctrl-C here removes everything.',
   ].join('\n');
 }
 
-function howToUseClusters({ dev, prd }: NonNullable<OwnLab['clusters']>): string[] {
+function howToUseClusters(clusters: readonly LabCluster[]): string[] {
+  if (clusters.length === 0) return [];
+  const files = clusters.map((cluster) => cluster.kubeconfigFile);
   return [
-    `clusters          dev ${dev.server}, prd ${prd.server}`,
-    `kubeconfigs       ${dev.kubeconfigFile}, ${prd.kubeconfigFile}`,
+    `clusters          ${clusters.map((cluster) => `${cluster.name} ${cluster.server}`).join(', ')}`,
+    `kubeconfigs       ${files.join(', ')}`,
     '',
-    `export KUBECONFIG='${dev.kubeconfigFile}:${prd.kubeconfigFile}'`,
+    `export KUBECONFIG='${files.join(':')}'`,
     `export PATH="$PATH:${dirname(pathOf('kubectl'))}"`,
     'kubectl --context dev get nodes',
   ];

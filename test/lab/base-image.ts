@@ -22,7 +22,8 @@ export async function pushBaseImage(host: string): Promise<string> {
   return `${host}/base/busybox:1`;
 }
 
-function rootFileSystem(): Buffer {
+/** The layer of Debian's static busybox with its applets. */
+export function rootFileSystem(): Buffer {
   const applets = execFileSync('/bin/busybox', ['--list'], { encoding: 'utf8' })
     .split('\n')
     // The program itself is among its applets: a link of that name would point to itself.

@@ -26,8 +26,8 @@ export interface LabOptions {
   readonly network?: boolean;
   /** The engine's data gets a file system of this size for itself (a loop device, let go of again); none by default. */
   readonly engineDiskMegabytes?: number;
-  /** Two Kubernetes clusters side by side; their programs must have been built. False by default. */
-  readonly clusters?: boolean;
+  /** Kubernetes clusters by name (`dev`), at most three; their programs must have been built. None by default. */
+  readonly clusters?: readonly string[];
 }
 
 /** Real parts on loopback, in one folder, gone after `close`. */
@@ -37,8 +37,8 @@ export interface Lab {
   readonly engine: LabEngine;
   readonly registries: { readonly nexus: LoginRegistry; readonly aww: LoginRegistry; readonly local: LabRegistry };
   readonly git: LabDescription['git'];
-  /** Null where the lab was started without. */
-  readonly clusters: { readonly dev: LabCluster; readonly prd: LabCluster } | null;
+  /** By name; none where the lab was started without. */
+  readonly clusters: Readonly<Record<string, LabCluster>>;
   /** `127.0.0.1:41234/base/busybox:1`, for the machine's own architecture; no login is needed. */
   readonly baseImage: string;
   /** The infra that is there from the start. */
@@ -67,7 +67,7 @@ export interface LabDescription {
   readonly registries: { readonly nexus: string; readonly aww: string; readonly local: string };
   readonly git: { readonly url: string; readonly username: string; readonly password: string; readonly group: string };
   readonly baseImage: string;
-  readonly clusters: { readonly dev: ClusterDescription; readonly prd: ClusterDescription } | null;
+  readonly clusters: readonly ClusterDescription[];
   readonly infra: InfraDescription;
 }
 
@@ -78,11 +78,11 @@ const GIT_LOGIN = { username: 'git-reader', password: 'lab-git@secret%2F9' };
  * Removes what dead labs left first. Throws where a part is not installed or the process is not root.
  */
 export async function startLab(options: LabOptions = {}): Promise<OwnLab> {
-  const { network: reachesOut = false, engineDiskMegabytes = 0, clusters: withClusters = false } = options;
+  const { network: reachesOut = false, engineDiskMegabytes = 0, clusters = [] } = options;
   requireParts([
     ...(reachesOut ? ['iptables'] : []),
     ...(engineDiskMegabytes > 0 ? ['mkfs.ext4', 'losetup'] : []),
-    ...(withClusters ? CLUSTER_PARTS : []),
+    ...(clusters.length > 0 ? CLUSTER_PARTS : []),
   ]);
   await removeDeadLabs();
   const directory = mkdtempSync(join(tmpdir(), LAB_PREFIX));
@@ -103,7 +103,7 @@ export async function startLab(options: LabOptions = {}): Promise<OwnLab> {
     if (engineDiskMegabytes > 0) mountSmallDisk(directory, 'data', engineDiskMegabytes);
     const git = await startGit(directory);
     started.git = git;
-    const description = await startParts({ directory, network, git, withClusters });
+    const description = await startParts({ directory, network, git, clusters });
     return { ...attachLab(description), gitRequests: git.requests, close };
   } catch (error) {
     await close();
@@ -120,7 +120,7 @@ async function startParts(parts: {
   directory: string;
   network: LabNetwork;
   git: GitServer;
-  withClusters: boolean;
+  clusters: readonly string[];
 }): Promise<LabDescription> {
   const { directory, network, git } = parts;
   writeEngineConfig(directory, network);
@@ -138,7 +138,7 @@ async function startParts(parts: {
       git: { url: git.url, ...GIT_LOGIN, group: '' },
       baseImage: await pushBaseImage(local.host),
     };
-    const [infra, clusters] = await Promise.all([makeInfra(lab), parts.withClusters ? startClusters(lab) : null]);
+    const [infra, clusters] = await Promise.all([makeInfra(lab), startClusters(lab, parts.clusters)]);
     return { ...lab, clusters, git: { ...lab.git, group: infra.group }, infra: infra.description };
   };
   const [description] = await Promise.all([startRest(), engineOf(directory, network).start()]);
@@ -162,8 +162,7 @@ export function attachLab(description: LabDescription): Lab {
       local: registry('local', false),
     },
     git: description.git,
-    clusters:
-      clusters === null ? null : { dev: clusterAt(directory, clusters.dev), prd: clusterAt(directory, clusters.prd) },
+    clusters: Object.fromEntries(clusters.map((cluster) => [cluster.name, clusterAt(directory, cluster)])),
     baseImage: description.baseImage,
     infra,
     infraRoot: infra.root,

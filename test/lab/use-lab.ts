@@ -18,7 +18,8 @@ export function useLab(): Lab {
 
 /** Both clusters, in tests of the project `cluster`. Take a namespace for every test. */
 export function useClusters(): { readonly dev: LabCluster; readonly prd: LabCluster } {
-  const { clusters } = useLab();
-  if (clusters === null) throw new Error('this lab has no clusters: the test belongs to the project `cluster`');
-  return clusters;
+  const { dev, prd } = useLab().clusters;
+  if (dev === undefined || prd === undefined)
+    throw new Error('this lab has no clusters: the test belongs to the project `cluster`');
+  return { dev, prd };
 }

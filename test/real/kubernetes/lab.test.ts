@@ -28,7 +28,7 @@ it('leaves nothing of its clusters, not even when it was killed while pods ran',
   const lab = attachLab(JSON.parse(line) as LabDescription);
   const { directory } = lab;
   const name = lab.description.network.bridge;
-  for (const cluster of Object.values(lab.clusters ?? {})) {
+  for (const cluster of Object.values(lab.clusters)) {
     const image = `--image=${lab.baseImage}`;
     expect((await cluster.kubectl(['create', 'deployment', 'sleeper', image, '--', 'sleep', '1000'])).stderr).toBe('');
     const ready = ['wait', '--for=condition=Available', 'deployment/sleeper', '--timeout=60s'];
