@@ -1,50 +1,72 @@
-import { readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { destinationOf, type BuildPlan } from '../plan/build-plan.ts';
+import { decideBuild, newestNumber, type BuildVerdict } from '../plan/build-reason.ts';
 import type { Ports } from '../pipeline/context.ts';
-import { newestNumber } from '../plan/build-reason.ts';
+import type { Looks } from '../pipeline/looks.ts';
 import { readPreviousBuild } from '../pipeline/previous-build.ts';
 import { errorReport } from '../pipeline/stage.ts';
+import { readCentralView, readTip, wantedImage, type CentralView } from '../pipeline/wanted-image.ts';
 import type { Digest } from '../values/image-reference.ts';
 import { exitCodeOfPlan, planText, type Observed, type PlanView, type RegistryView } from '../report/plan-text.ts';
 import { shownArgs } from '../values/shown-value.ts';
 import type { CommandOutcome } from './outcome.ts';
 
+/** What the looking is done with; nothing is written. */
+export interface PlanOutside {
+  readonly ports: Omit<Ports, 'store'>;
+  readonly looks: Looks;
+  readonly signal: AbortSignal;
+}
+
 /**
  * What the main job would do and why, from git refs, the registry's manifests and the targets. Writes nothing. What
  * cannot be read is said in its line, and the exit code is 1.
  */
-export async function plan(options: {
-  plan: BuildPlan;
-  ports: Omit<Ports, 'store'>;
-  width: number;
-  signal: AbortSignal;
-}): Promise<CommandOutcome> {
-  const { ports, signal } = options;
-  const [commit, registry, overlay, targets] = await Promise.all([
-    observe(ports.sources.resolve(options.plan.source, signal)),
-    observe(readRegistry(options.plan, ports, signal)),
-    overlayFiles(options.plan),
+export async function plan(options: PlanOutside & { plan: BuildPlan; width: number }): Promise<CommandOutcome> {
+  const view = await readPlanView(options.plan, options);
+  options.signal.throwIfAborted();
+  return { exitCode: exitCodeOfPlan(view), text: planText(view, options.width), json: planJson(view) };
+}
+
+/** The view as JSON, without what looks like a secret. */
+export function planJson(view: PlanView): object {
+  const { build } = view.plan;
+  return { schemaVersion: 1, ...view, plan: { ...view.plan, build: { ...build, args: shownArgs(build.args) } } };
+}
+
+/** All that a plan is made of, read side by side. */
+export async function readPlanView(job: BuildPlan, outside: PlanOutside): Promise<PlanView> {
+  const { ports, looks, signal } = outside;
+  const read = { plan: job, ports, looks };
+  const [commit, registry, central, targets] = await Promise.all([
+    observe(readTip({ plan: job, sources: ports.sources, looks })),
+    observe(readRegistry(job, ports, signal)),
+    observe(readCentralView(read)),
     Promise.all(
-      options.plan.targets.map(async (target) => ({
-        target,
-        state: await observe(targetState(ports, target, signal)),
-      })),
+      job.targets.map(async (target) => ({ target, state: await observe(targetState(ports, target, signal)) })),
     ),
   ]);
-  signal.throwIfAborted();
-  const view: PlanView = {
-    destination: destinationOf(options.plan),
-    plan: options.plan,
+  return {
+    destination: destinationOf(job),
+    plan: job,
     commit,
     registry,
-    overlay,
+    verdict: verdictOf(job, { commit, registry, central }),
+    overlay: central.status === 'known' ? overlayOf(job, central.value) : [job.overlay.dockerfile],
     targets,
   };
-  const { build } = options.plan;
-  const shown = { ...options.plan, build: { ...build, args: shownArgs(build.args) } };
-  const json = { schemaVersion: 1, ...view, plan: shown };
-  return { exitCode: exitCodeOfPlan(view), text: planText(view, options.width), json };
+}
+
+function verdictOf(
+  job: BuildPlan,
+  seen: { commit: Observed<string>; registry: Observed<RegistryView>; central: Observed<CentralView> },
+): Observed<BuildVerdict> {
+  const { commit, registry, central } = seen;
+  if (commit.status === 'unknown') return commit;
+  if (registry.status === 'unknown') return registry;
+  if (central.status === 'unknown') return central;
+  const wanted = wantedImage(job, commit.value, central.value);
+  const { previous } = registry.value;
+  return { status: 'known', value: decideBuild({ previous, wanted, parameters: job.parameters }) };
 }
 
 async function observe<T>(reading: Promise<T>): Promise<Observed<T>> {
@@ -55,18 +77,18 @@ async function observe<T>(reading: Promise<T>): Promise<Observed<T>> {
   }
 }
 
-async function targetState(ports: Omit<Ports, 'store'>, target: BuildPlan['targets'][number], signal: AbortSignal) {
+async function targetState(ports: PlanOutside['ports'], target: BuildPlan['targets'][number], signal: AbortSignal) {
   return ports.targets(target.kind).inspect(target, signal);
 }
 
-async function readRegistry(plan: BuildPlan, ports: Omit<Ports, 'store'>, signal: AbortSignal): Promise<RegistryView> {
-  const client = ports.registries.open(plan.image.registry);
-  const { repository, movingTag } = plan.image;
-  const tags = await client.listTags(repository, signal);
-  const [previous, moving] = await Promise.all([
-    readPreviousBuild({ plan, client, tags, signal }),
+async function readRegistry(job: BuildPlan, ports: PlanOutside['ports'], signal: AbortSignal): Promise<RegistryView> {
+  const client = ports.registries.open(job.image.registry);
+  const { repository, movingTag } = job.image;
+  const [tags, moving] = await Promise.all([
+    client.listTags(repository, signal),
     client.headManifest(repository, movingTag, signal),
   ]);
+  const previous = await readPreviousBuild({ plan: job, client, tags, signal });
   return { highest: highestOf(tags), previous, moving: movingView(moving, previous) };
 }
 
@@ -80,8 +102,6 @@ function movingView(digest: Digest | null, previous: RegistryView['previous']): 
 }
 
 /** The files that are laid over the source, as they are there now. */
-async function overlayFiles(plan: BuildPlan): Promise<readonly string[]> {
-  const folder = dirname(plan.overlay.dockerfile);
-  const names: readonly string[] = await readdir(join(plan.infraRoot, folder)).catch(() => []);
-  return [plan.overlay.dockerfile, ...['.dockerignore', 'entrypoint.sh'].filter((name) => names.includes(name))];
+function overlayOf({ overlay }: BuildPlan, { files }: CentralView): readonly string[] {
+  return [overlay.dockerfile, ...files.slice(1).map(({ name }) => name)];
 }

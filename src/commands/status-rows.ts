@@ -84,7 +84,7 @@ export function meantByStore(target: TargetPlan, records: readonly BuildRecord[]
     const isNewer = state !== null && state.isProven && isAfter(state.since, record.finishedAt);
     return isNewer && state.digest !== null
       ? { number: state.number, digest: state.digest, by: 'last rollout' }
-      : { number: record.number, digest: rollout.digest, by: 'last rollout' };
+      : { number: rollout.number ?? record.number, digest: rollout.digest, by: 'last rollout' };
   }
   return null;
 }

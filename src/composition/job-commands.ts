@@ -18,15 +18,23 @@ export async function runBuildCommand(desk: Desk): Promise<CommandOutcome> {
   const infraStates = readInfraState(desk);
   // Heard of below; a plan that cannot be made comes first.
   infraStates.catch(() => undefined);
-  const [plan, { sources }] = await Promise.all([readBuildPlan(desk), desk.ground()]);
-  await sources.prefetch(plan.source, desk.signal);
+  const [plan, { sources }, { createLooks }, { readTip }] = await Promise.all([
+    readBuildPlan(desk),
+    desk.ground(),
+    import('../pipeline/looks.ts'),
+    import('../pipeline/wanted-image.ts'),
+  ]);
+  const looks = createLooks(desk.signal);
+  // The build asks for the same look, and hears of a failure there.
+  void readTip({ plan, sources, looks }).catch(() => undefined);
   const [infra, ports, { runBuild }] = await Promise.all([
     infraStates,
     portsWithStore(desk),
     import('../pipeline/run-build.ts'),
   ]);
   const { startedBy } = desk.surroundings;
-  return report(desk, (onEvent) => runBuild({ plan, infra, startedBy }, { ports, signal: desk.signal, onEvent }));
+  const { signal } = desk;
+  return report(desk, (onEvent) => runBuild({ plan, infra, startedBy }, { ports, signal, looks, onEvent }));
 }
 
 /** The infra root is the parent of the configuration's folder. */
@@ -37,12 +45,14 @@ async function readInfraState(desk: Desk): Promise<InfraState> {
 }
 
 export async function runPlanCommand(desk: Desk): Promise<CommandOutcome> {
-  const [plan, { ports }, command] = await Promise.all([
+  const [plan, { ports }, command, { createLooks }] = await Promise.all([
     readBuildPlan(desk),
     desk.compose(),
     import('../commands/plan.ts'),
+    import('../pipeline/looks.ts'),
   ]);
-  return command.plan({ plan, ports, width: desk.width, signal: desk.signal });
+  const { width, signal } = desk;
+  return command.plan({ plan, ports, width, signal, looks: createLooks(signal) });
 }
 
 export async function runDeployCommand(desk: Desk): Promise<CommandOutcome> {

@@ -2,75 +2,83 @@ import type { BuildPlan } from '../plan/build-plan.ts';
 import type { PreviousBuild } from '../plan/build-reason.ts';
 import { baseImages } from '../plan/dockerfile.ts';
 import type { RegistryClient } from '../ports/registry.ts';
-import { checkBaseImages, type CheckedBase } from './base-images.ts';
-import { readCentralFiles } from './central-files.ts';
-import { checkRegistry, type CheckedRegistry } from './check-registry.ts';
+import { checkBasePlatforms } from './base-images.ts';
+import type { CheckedRegistry } from './check-registry.ts';
 import { checkTargets, type CheckedTargets } from './check-targets.ts';
-import { removeLeftovers } from './leftovers.ts';
-import { checkNumber } from './number.ts';
-import { readPreviousBuild } from './previous-build.ts';
-import { runStage } from './stage.ts';
 import type { StageContext } from './context.ts';
+import { decide, isSkippable, type Question } from './decide.ts';
+import type { KeptImage } from './held-image.ts';
+import { removeLeftovers } from './leftovers.ts';
+import type { Looks } from './looks.ts';
+import { runStage } from './stage.ts';
+import { readCentralView, type CentralView } from './wanted-image.ts';
 
 /** What was found out before anything was built. */
-export interface Checked {
+export type Checked = CheckedBuild | Unchanged;
+
+export interface CheckedBuild {
+  readonly kind: 'build';
   readonly registry: CheckedRegistry;
   readonly client: RegistryClient;
   readonly targets: CheckedTargets;
   readonly previous: PreviousBuild | null;
-  readonly bases: CheckedBases;
+  /** The central files and base images, as they were when they were looked at. */
+  readonly view: CentralView;
 }
 
-/** The base images of the central Dockerfile, as it was when it was looked at. */
-export interface CheckedBases {
-  readonly dockerfileText: string;
-  readonly bases: readonly CheckedBase[];
+/** The image that would be built is in the registry already. */
+export interface Unchanged {
+  readonly kind: 'unchanged';
+  readonly client: RegistryClient;
+  readonly targets: CheckedTargets;
+  readonly kept: KeptImage;
 }
 
-/** Finds out what would make the build end badly: registry, number, base images and targets, side by side. */
-export async function check(plan: BuildPlan, context: StageContext): Promise<Checked> {
-  return runStage(context, 'check', async () => {
-    const client = context.ports.registries.open(plan.image.registry);
-    const { signal, ports } = context;
-    const [{ registry, previous }, targets, bases] = await Promise.all([
-      readRegistry({ plan, context, client }),
-      checkTargets({ plan, ports, signal }),
-      readBases(plan, context),
-      removeLeftovers(context),
-    ]);
-    const detail = `may push to ${plan.image.registry.host}${targets.targets.length === 0 ? '' : ', targets are reachable'}`;
-    return { value: { registry, client, targets, previous, bases }, detail };
-  });
+export interface CheckOrder {
+  readonly plan: BuildPlan;
+  readonly context: StageContext;
+  readonly looks: Looks;
+  /** Told as soon as it is certain that the source is needed; false where it turns out that it is not. */
+  readonly onDecided: (needsSource: boolean) => void;
 }
 
-async function readRegistry({
-  plan,
-  context,
-  client,
-}: {
-  plan: BuildPlan;
-  context: StageContext;
-  client: RegistryClient;
-}) {
-  const { signal, build } = context;
-  const registry = await checkRegistry({ plan, client, signal });
-  checkNumber({ plan, build, tags: registry.tags });
-  const previous = await readPreviousBuild({ plan, client, tags: registry.tags, signal });
-  return { registry, previous };
+/**
+ * Finds out whether there is anything to build, and what would make it end badly: registry, number, base images and
+ * targets, side by side.
+ */
+export async function check(order: CheckOrder): Promise<Checked> {
+  const { plan, context, looks, onDecided } = order;
+  try {
+    return await runStage<Checked>(context, 'check', async () => {
+      const client = context.ports.registries.open(plan.image.registry);
+      const view = readCentralView({ plan, ports: context.ports, looks });
+      // Heard of where it is waited for.
+      view.catch(() => undefined);
+      const [targets, found] = await Promise.all([
+        checkTargets({ plan, ports: context.ports, signal: context.signal }),
+        findOut({ ...order, client, view }),
+      ]);
+      return found.kind === 'unchanged'
+        ? { value: { ...found, client, targets }, detail: found.kept.reason }
+        : { value: { ...found, client, targets }, detail: checkedText(plan, targets) };
+    });
+  } finally {
+    onDecided(false);
+  }
 }
 
-async function readBases(plan: BuildPlan, context: StageContext): Promise<CheckedBases> {
-  const [dockerfile] = await readCentralFiles(plan.infraRoot, plan.overlay.dockerfile);
-  const dockerfileText = dockerfile?.content.toString('utf8') ?? '';
-  return { dockerfileText, bases: await basesOf(plan, context, dockerfileText) };
+function checkedText(plan: BuildPlan, { targets }: CheckedTargets): string {
+  return `may push to ${plan.image.registry.host}${targets.length === 0 ? '' : ', targets are reachable'}`;
 }
 
-/** Asks for every base image that the Dockerfile names. Throws what `checkBaseImages` throws, and DOCKERFILE_INVALID. */
-export async function basesOf(
-  plan: BuildPlan,
-  { ports, signal }: StageContext,
-  dockerfileText: string,
-): Promise<readonly CheckedBase[]> {
-  const bases = baseImages(dockerfileText, plan.build.args, plan.build.target);
-  return checkBaseImages({ plan, bases, ports, signal });
+async function findOut(question: Question & Pick<CheckOrder, 'onDecided'>) {
+  const { plan, context, looks, onDecided } = question;
+  if (!isSkippable(question)) onDecided(true);
+  const decided = await decide(question);
+  if (decided.kind === 'unchanged') return decided;
+  onDecided(true);
+  const view = await question.view;
+  const bases = baseImages(view.dockerfileText, plan.build.args, plan.build.target);
+  await Promise.all([checkBasePlatforms({ plan, bases, ports: context.ports, looks }), removeLeftovers(context)]);
+  return { ...decided, view };
 }

@@ -1,19 +1,19 @@
 import type { BuildPlan } from '../plan/build-plan.ts';
-import { reasonOf } from '../plan/build-reason.ts';
+import { decideBuild } from '../plan/build-reason.ts';
+import { fingerprintOf, type FingerprintInputs } from '../plan/fingerprint.ts';
 import { imageLabels } from '../plan/labels.ts';
 import type { BuiltImage } from '../ports/builder.ts';
 import type { SourceTree } from '../ports/sources.ts';
 import type { CheckedBase } from './base-images.ts';
 import { buildImage } from './build.ts';
-import { basesOf, type Checked } from './check.ts';
-import { fingerprintOf, type FingerprintInputs } from './fingerprint.ts';
+import type { CheckedBuild } from './check.ts';
+import { createLooks, type Looks } from './looks.ts';
 import { drawNumber } from './number.ts';
 import { overlay, type OverlayResult } from './overlay.ts';
 import type { SessionContext } from './session.ts';
 import { runStage, type StageOutcome } from './stage.ts';
-
-/** Raised when xgen-build itself begins to make other images of the same inputs. */
-const SEMANTICS_VERSION = 1;
+import { basesUntold, basesUsedInstead } from './used-bases.ts';
+import { inputsOf, readBases } from './wanted-image.ts';
 
 /** An image in the engine, with the number it will have and the fingerprint that it carries. */
 export interface MadeImage {
@@ -25,7 +25,8 @@ export interface MadeImage {
 export interface MakeOrder {
   readonly plan: BuildPlan;
   readonly context: SessionContext;
-  readonly checked: Checked;
+  readonly looks: Looks;
+  readonly checked: CheckedBuild;
   readonly tree: SourceTree;
 }
 
@@ -34,17 +35,11 @@ export async function makeImage(order: MakeOrder): Promise<MadeImage> {
   const { plan, context, checked, tree } = order;
   const laid = await runStage(context, 'overlay', async () => layOver(plan, context, tree));
   return runStage(context, 'build', async () => {
-    const { commit } = tree.head;
     const bases = await currentBases(order, laid);
-    const fingerprint = fingerprintOf(fingerprintInputs({ plan, commit, laid, bases }));
-    const { previous, registry } = checked;
-    context.note({ reason: reasonOf({ previous, commit, fingerprint, parameters: plan.parameters }) });
-    await context.ports.store.recordFacts(context.build, { fingerprint });
-    const number = await drawNumber({ plan, context, tags: registry.tags });
+    context.note({ reason: reasonOf(order, inputsFor(order, laid, bases)) });
+    const number = await drawNumber({ plan, context, tags: checked.registry.tags });
     context.note({ number });
-    const labels = imageLabels({ source: plan.source.url, commit, fingerprint });
-    const { contextDirectory } = laid;
-    const image = await buildImage({ plan, context, sharedKey: tree.sharedKey, contextDirectory, labels });
+    const { image, fingerprint } = await buildOnBases(order, laid, bases);
     context.note({ built: true });
     return { value: { image, number, fingerprint }, detail: buildDetail(image) };
   });
@@ -63,34 +58,70 @@ async function layOver(
 }
 
 /** As they were checked, unless somebody changed the Dockerfile since. */
-async function currentBases(
-  { plan, context, checked }: MakeOrder,
-  laid: OverlayResult,
-): Promise<readonly CheckedBase[]> {
-  const { dockerfileText, bases } = checked.bases;
-  return laid.dockerfileText === dockerfileText ? bases : basesOf(plan, context, laid.dockerfileText);
+async function currentBases(order: MakeOrder, laid: OverlayResult): Promise<readonly CheckedBase[]> {
+  const { dockerfileText, bases } = order.checked.view;
+  if (laid.dockerfileText === dockerfileText) return bases;
+  return readBases({ ...order, ports: order.context.ports }, laid.dockerfileText);
 }
 
-function fingerprintInputs(from: {
-  plan: BuildPlan;
-  commit: string;
-  laid: OverlayResult;
-  bases: readonly CheckedBase[];
-}): FingerprintInputs {
-  const { plan, commit, laid, bases } = from;
-  const { args, target, platform, context, secrets } = plan.build;
-  return {
-    semanticsVersion: SEMANTICS_VERSION,
-    commit,
-    overlay: Object.fromEntries(laid.files.map(({ name, sha256, mode }) => [name, { sha256, mode }])),
-    args,
-    target,
-    platform,
-    context,
-    submodules: plan.source.submodules,
-    baseImages: Object.fromEntries(bases.map(({ image, digest }) => [image, digest])),
-    secretIds: secrets.map(({ id }) => id),
-  };
+function inputsFor({ plan, tree }: MakeOrder, laid: OverlayResult, bases: readonly CheckedBase[]): FingerprintInputs {
+  return inputsOf({ plan, commit: tree.head.commit, overlay: laid.files, bases });
+}
+
+function reasonOf({ plan, checked, context }: MakeOrder, inputs: FingerprintInputs): string {
+  const { previous } = checked;
+  const { build, reason } = decideBuild({ previous, wanted: { inputs, doubt: null }, parameters: plan.parameters });
+  if (build) return reason;
+  return context.build.attempt > 1 ? 'goes on with a build whose process died' : `${reason}, and built to be certain`;
+}
+
+/** How often an image is built anew because a base image was republished while it was built. */
+const MOST_BUILDS = 3;
+
+/**
+ * Builds, and compares what BuildKit says it stood on with what the image's labels say: an image must not claim to be
+ * made of what it is not made of. On a difference it is built again, on what BuildKit used.
+ */
+async function buildOnBases(
+  order: MakeOrder,
+  laid: OverlayResult,
+  looked: readonly CheckedBase[],
+): Promise<{ image: BuiltImage; fingerprint: string }> {
+  const { plan, context, tree } = order;
+  const { contextDirectory } = laid;
+  let bases = looked;
+  for (let count = 1; ; count += 1) {
+    const inputs = inputsFor(order, laid, bases);
+    const labels = imageLabels(inputs);
+    const image = await buildImage({ plan, context, sharedKey: tree.sharedKey, contextDirectory, labels });
+    const used = count > MOST_BUILDS ? null : await basesInstead(order, image, bases);
+    if (used === null) return { image, fingerprint: fingerprintOf(inputs) };
+    await image.remove();
+    context.emit({ kind: 'warning', stage: 'build', message: republishedText(bases, used) });
+    // The last one carries a fingerprint that no later look can come to: it is never taken for unchanged.
+    bases = count === MOST_BUILDS ? [...used, { image: 'unsettled', digest: `sha256:${context.build.id}` }] : used;
+  }
+}
+
+async function basesInstead(
+  order: MakeOrder,
+  image: BuiltImage,
+  bases: readonly CheckedBase[],
+): Promise<readonly CheckedBase[] | null> {
+  const untold = new Set(basesUntold(bases, image.bases).map((base) => base.image));
+  if (untold.size === 0) return basesUsedInstead(bases, image.bases);
+  const { plan, context, checked } = order;
+  const looks = createLooks(context.signal);
+  const now = await readBases({ plan, ports: context.ports, looks }, checked.view.dockerfileText);
+  const again = now.filter((base) => untold.has(base.image));
+  return basesUsedInstead(bases, [...image.bases, ...again]);
+}
+
+function republishedText(before: readonly CheckedBase[], used: readonly CheckedBase[]): string {
+  const other = used.filter(
+    ({ image, digest }) => !before.some((base) => base.image === image && base.digest === digest),
+  );
+  return `built on another ${other.map(({ image }) => image).join(', ')} than was looked at: building again`;
 }
 
 function buildDetail(image: BuiltImage): string {

@@ -1,6 +1,7 @@
 import { numberTag, type BuildPlan } from '../plan/build-plan.ts';
 import { newestNumber, type PreviousBuild } from '../plan/build-reason.ts';
-import { FINGERPRINT_LABEL, REVISION_LABEL } from '../plan/labels.ts';
+import { parseSummary } from '../plan/fingerprint.ts';
+import { FINGERPRINT_LABEL, INPUTS_LABEL, REVISION_LABEL } from '../plan/labels.ts';
 import type { RegistryClient } from '../ports/registry.ts';
 
 /** Reads the labels of the newest numbered image; null where there is none or it is not an image of ours. */
@@ -22,5 +23,6 @@ export async function readPreviousBuild(read: {
     digest: config.manifestDigest,
     commit: config.labels[REVISION_LABEL] ?? null,
     fingerprint: config.labels[FINGERPRINT_LABEL] ?? null,
+    inputs: parseSummary(config.labels[INPUTS_LABEL]),
   };
 }

@@ -1,7 +1,7 @@
 import type { BuildPlan } from '../plan/build-plan.ts';
 import { bytesText } from '../values/size.ts';
 import { formatImage, shortDigest } from '../values/image-reference.ts';
-import type { Checked } from './check.ts';
+import type { CheckedBuild } from './check.ts';
 import type { MadeImage } from './make-image.ts';
 import { push, type PushResult } from './push.ts';
 import type { SessionContext } from './session.ts';
@@ -11,7 +11,7 @@ import { runStage } from './stage.ts';
 export async function pushImage(order: {
   plan: BuildPlan;
   context: SessionContext;
-  checked: Checked;
+  checked: CheckedBuild;
   made: MadeImage;
 }): Promise<PushResult> {
   const { plan, context, checked, made } = order;
@@ -23,7 +23,8 @@ export async function pushImage(order: {
     const pushed = await push({ plan, context, client: checked.client, login, ...made });
     const { number, digest } = pushed;
     note({ number, digest, image: formatImage(pushed.image), buildImage: formatImage(pushed.buildImage) });
-    await ports.store.recordFacts(build, { digest });
+    // Together: what a record says of both is true of one image.
+    await ports.store.recordFacts(build, { digest, fingerprint: made.fingerprint });
     return { value: pushed, detail: pushDetail(pushed) };
   });
 }

@@ -21,6 +21,8 @@ export interface RollOutRequest {
   readonly image: RolloutImage | ((checked: CheckedTarget) => RolloutImage);
   /** Restarts what runs instead of replacing it; `image` then names what runs. */
   readonly restart?: boolean;
+  /** Leaves a target alone where the image runs already and was proven there. */
+  readonly keepsRunning?: boolean;
   /** Targets beside the plan's own, by which `requireProvenIn` can be answered. */
   readonly provingTargets?: readonly TargetPlan[];
 }

@@ -3,6 +3,7 @@ import type { RolloutResult, StageStatus } from '../ports/result.ts';
 import type { TargetImage } from '../ports/target.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
 import type { CheckedTarget } from './check-targets.ts';
+import { runsAlready } from './rollout-already.ts';
 import { rollOutOne } from './rollout-one.ts';
 import { imageOf, type RollOutRequest } from './rollout-request.ts';
 import { abortOf, resultOf, samePlace, untouched } from './rollout-result.ts';
@@ -48,7 +49,8 @@ async function runTarget(
   signal.throwIfAborted();
   const begin = ports.clock.monotonicMs();
   emit({ kind: 'stage-started', stage, detail: `${nameOf(image)} to ${target.deployment}` });
-  const end = await rollOutOne({ request, checked, image, results, onStep: progress(request, stage) });
+  const already = request.keepsRunning === true ? runsAlready(checked, image) : null;
+  const end = already ?? (await rollOutOne({ request, checked, image, results, onStep: progress(request, stage) }));
   const result = resultOf({
     target,
     image,

@@ -6,10 +6,12 @@ import { destinationOf, type BuildPlan } from '../plan/build-plan.ts';
 import { check, type Checked } from './check.ts';
 import { cleanUp, type Taken } from './cleanup.ts';
 import type { Ports } from './context.ts';
+import { keepImage } from './keep-image.ts';
+import { createLooks, type Looks } from './looks.ts';
 import { makeImage } from './make-image.ts';
-import type { PushResult } from './push.ts';
 import { pushImage } from './push-image.ts';
 import { rollOut } from './rollout.ts';
+import type { RollOutRequest, RolloutImage } from './rollout-request.ts';
 import { endOfRollouts } from './rollout-status.ts';
 import { runSession, type SessionContext, type SessionEnd } from './session.ts';
 import { takeSource } from './take-source.ts';
@@ -23,46 +25,73 @@ export interface BuildRequest {
   readonly startedBy: string;
 }
 
+export interface BuildOutside {
+  readonly ports: Ports;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: BuildEvent) => void;
+  /** What builds of one run look at together; without it this one looks for itself. */
+  readonly looks?: Looks;
+}
+
 /**
  * The engine: builds one service of one site, pushes it and rolls it out. Command line, CI and server only call it.
  * Never rejects: a failure is a result with an error, and cleanup has happened.
  */
-export async function runBuild(
-  request: BuildRequest,
-  outside: { ports: Ports; signal: AbortSignal; onEvent: (event: BuildEvent) => void },
-): Promise<BuildResult> {
+export async function runBuild(request: BuildRequest, outside: BuildOutside): Promise<BuildResult> {
   const { plan, infra, startedBy } = request;
   const header = { service: plan.service, site: plan.site, parameters: plan.parameters, infra, startedBy };
   return runSession({ header, command: 'build', destination: destinationOf(plan) }, outside, async (context) => {
     for (const message of plan.warnings) context.emit({ kind: 'warning', stage: 'plan', message });
-    return journey(plan, context);
+    return journey(plan, context, outside.looks ?? createLooks(outside.signal));
   });
 }
 
-/** The stops in order. What was taken is given back before the rollouts, and however it ends. */
-async function journey(plan: BuildPlan, context: SessionContext): Promise<SessionEnd> {
+/** The stops in order. Where nothing changed, from the check straight to the rollouts. */
+async function journey(plan: BuildPlan, context: SessionContext, looks: Looks): Promise<SessionEnd> {
+  const { checked, image } = await takeImage(plan, context, looks);
+  const keepsRunning = checked.kind === 'unchanged';
+  const request: RollOutRequest = { plan, context, checked: checked.targets, image, keepsRunning };
+  return endOfRollouts(await rollOut(request), plan);
+}
+
+/** The image that is there, or a new one. What was taken is given back before the rollouts, and however it ends. */
+async function takeImage(
+  plan: BuildPlan,
+  context: SessionContext,
+  looks: Looks,
+): Promise<{ checked: Checked; image: RolloutImage }> {
   const taken: { tree: SourceTree | null; image: BuiltImage | null } = { tree: null, image: null };
-  let checked: Checked;
-  let pushed: PushResult;
   try {
-    [checked, taken.tree] = await checkAndCheckout(plan, context);
-    const made = await makeImage({ plan, context, checked, tree: taken.tree });
+    const { checked, tree } = await checkAndCheckout(plan, context, looks);
+    taken.tree = tree;
+    if (checked.kind === 'unchanged' || tree === null) {
+      if (checked.kind === 'build') throw new TypeError('a build that was decided on has its source');
+      return { checked, image: await keepImage({ plan, context, unchanged: checked }) };
+    }
+    const made = await makeImage({ plan, context, looks, checked, tree });
     taken.image = made.image;
-    pushed = await pushImage({ plan, context, checked, made });
+    const { number, digest } = await pushImage({ plan, context, checked, made });
+    return { checked, image: { number, digest, commit: tree.head.commit } };
   } finally {
     await cleanUp(context, taken satisfies Taken);
   }
-  const { number, digest } = pushed;
-  const image = { number, digest, commit: taken.tree.head.commit };
-  const rollouts = await rollOut({ plan, context, checked: checked.targets, image });
-  return endOfRollouts(rollouts, plan);
 }
 
-/** Side by side: the one asks registry and targets, the other the git server. */
-async function checkAndCheckout(plan: BuildPlan, context: SessionContext): Promise<[Checked, SourceTree]> {
-  return together(context.signal, {
-    first: async (signal) => check(plan, { ...context, signal }),
-    second: async (signal) => takeSource(plan, { ...context, signal }),
-    undo: async (tree) => tree.release(),
+/**
+ * Side by side: the one asks registry and targets, the other the git server, as soon as it is certain that the source is
+ * needed.
+ */
+async function checkAndCheckout(
+  plan: BuildPlan,
+  context: SessionContext,
+  looks: Looks,
+): Promise<{ checked: Checked; tree: SourceTree | null }> {
+  const needsSource = Promise.withResolvers<boolean>();
+  const [checked, tree] = await together(context.signal, {
+    first: async (signal) =>
+      check({ plan, context: { ...context, signal }, looks, onDecided: (needed) => needsSource.resolve(needed) }),
+    second: async (signal) => ((await needsSource.promise) ? takeSource(plan, { ...context, signal }) : null),
+    undo: async (taken) => taken?.release(),
   });
+  return { checked, tree };
 }

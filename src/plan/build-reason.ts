@@ -1,5 +1,8 @@
+import type { BuildParameters } from '../ports/result.ts';
 import type { Digest } from '../values/image-reference.ts';
 import { parseNumberTag } from './build-plan.ts';
+import { changedInputs } from './changed-inputs.ts';
+import { fingerprintOf, summaryOf, type FingerprintInputs, type InputSummary } from './fingerprint.ts';
 
 /** The newest numbered image of a service and site in the registry, as its labels tell. */
 export interface PreviousBuild {
@@ -7,6 +10,7 @@ export interface PreviousBuild {
   readonly digest: Digest;
   readonly commit: string | null;
   readonly fingerprint: string | null;
+  readonly inputs: InputSummary | null;
 }
 
 /** The highest number among tags of one architecture; null where there is none. */
@@ -18,22 +22,48 @@ export function newestNumber(tags: readonly string[], arch: string): number | nu
   return numbers.length === 0 ? null : Math.max(...numbers);
 }
 
-/** Why a build is made, in words: what is different from the build before it. */
-export function reasonOf(build: {
-  previous: PreviousBuild | null;
-  commit: string;
-  fingerprint: string | null;
-  parameters: { readonly noCache: boolean; readonly rebuild: boolean };
-}): string {
-  const { previous, commit, fingerprint, parameters } = build;
-  if (parameters.noCache) return 'asked for with --no-cache';
-  if (parameters.rebuild) return 'asked for with --rebuild';
-  if (previous === null) return 'no build of this service and site is in the registry';
+/** What a build's image would hold, as far as that can be known before it is built. */
+export interface WantedImage {
+  readonly inputs: FingerprintInputs;
+  /** Why equal inputs may give another image all the same; null: they do not. */
+  readonly doubt: string | null;
+}
+
+export interface BuildQuestion {
+  readonly previous: PreviousBuild | null;
+  readonly wanted: WantedImage;
+  readonly parameters: Pick<BuildParameters, 'noCache' | 'rebuild' | 'number'>;
+}
+
+/** Whether to build, and why in words: `unchanged since b41`, `source 1a2b3c4 → 5d6e7f8, Dockerfile`. */
+export type BuildVerdict = { readonly build: boolean; readonly reason: string };
+
+/** Builds whenever it is not certain that the image of before is the one that would be built. */
+export function decideBuild({ previous, wanted, parameters }: BuildQuestion): BuildVerdict {
+  const forced = forcedReason(parameters);
+  if (forced !== null) return { build: true, reason: forced };
+  if (previous === null) return { build: true, reason: 'no build of this service and site is in the registry' };
   const before = `b${String(previous.number)}`;
-  if (previous.commit === null) return `${before} does not say what it was built from`;
-  if (previous.commit !== commit) return `source changed: ${previous.commit.slice(0, 7)} → ${commit.slice(0, 7)}`;
-  if (fingerprint !== null && previous.fingerprint !== fingerprint) {
-    return `the Dockerfile, a build argument or a base image changed since ${before}`;
+  if (previous.fingerprint === fingerprintOf(wanted.inputs)) {
+    return wanted.doubt === null
+      ? { build: false, reason: `unchanged since ${before}` }
+      : { build: true, reason: wanted.doubt };
   }
-  return `same source as ${before}`;
+  if (previous.fingerprint === null) return { build: true, reason: `${before} does not say what it was built from` };
+  return { build: true, reason: differenceTo(previous, wanted.inputs) };
+}
+
+/** Why a build is made whatever is there already; null where nobody asked for one. */
+export function forcedReason({ noCache, rebuild, number }: BuildQuestion['parameters']): string | null {
+  if (noCache) return 'asked for with --no-cache';
+  if (rebuild) return 'asked for with --rebuild';
+  return number === null ? null : `asked for with --number ${String(number)}`;
+}
+
+function differenceTo({ number, commit, inputs }: PreviousBuild, wanted: FingerprintInputs): string {
+  const before = inputs ?? (commit === null ? {} : { ...summaryOf(wanted), commit });
+  const changes = changedInputs(before, summaryOf(wanted));
+  return inputs === null || changes.length === 0
+    ? (changes[0] ?? `what b${String(number)} was built from is not the same`)
+    : changes.join(', ');
 }

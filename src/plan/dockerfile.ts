@@ -89,6 +89,29 @@ export function copiedFiles(
   );
 }
 
+/**
+ * What ADD of the needed stages takes from elsewhere, or may: addresses, and names that hold a variable. Their content can
+ * change while nothing else does, unless a checksum or a commit pins it. Throws DOCKERFILE_INVALID.
+ */
+export function remoteSources(
+  dockerfileText: string,
+  args: Readonly<Record<string, string>>,
+  target: string | null,
+): readonly string[] {
+  const { stages } = readStages(dockerfileText, args);
+  return neededStages(stages, target).flatMap((stage) =>
+    stage.instructions.flatMap(({ keyword, rest }) => {
+      const isPinned = takeFlags(rest).flags.some(([name]) => name === 'checksum');
+      return keyword !== 'ADD' || isPinned ? [] : sourcesIn(rest).filter(isRemote);
+    }),
+  );
+}
+
+function isRemote(source: string): boolean {
+  if (/#[0-9a-f]{40}(?::|$)/.test(source)) return false;
+  return /\$|:\/\/|^["']?git@|^["']?github\.com\//.test(source);
+}
+
 function sourcesIn(text: string): readonly string[] {
   const { flags, words, rest } = takeFlags(text);
   if (flags.some(([name]) => name === 'from')) return [];

@@ -66,6 +66,8 @@ export interface BuildRecord {
 }
 
 export interface BuildQuery {
+  /** Only those that have pushed an image, or found theirs in the registry. */
+  readonly pushed?: boolean;
   readonly service?: string;
   readonly site?: string;
   readonly number?: number;
@@ -74,7 +76,10 @@ export interface BuildQuery {
   readonly limit?: number;
 }
 
-/** Facts of a build that become known while it runs. */
+/**
+ * Facts of a build that become known while it runs. Digest and fingerprint are given together: a record must never join
+ * the digest of one image and the fingerprint of another.
+ */
 export interface BuildFacts {
   readonly commit?: string;
   readonly digest?: Digest;

@@ -1,5 +1,5 @@
 import { numberTag, type BuildPlan } from '../plan/build-plan.ts';
-import { reasonOf, type PreviousBuild } from '../plan/build-reason.ts';
+import type { BuildVerdict, PreviousBuild } from '../plan/build-reason.ts';
 import type { ErrorReport } from '../ports/result.ts';
 import type { TargetPlan, TargetState } from '../ports/target.ts';
 import { shortDigest, type Digest } from '../values/image-reference.ts';
@@ -26,6 +26,8 @@ export interface PlanView {
   readonly plan: BuildPlan;
   readonly commit: Observed<string>;
   readonly registry: Observed<RegistryView>;
+  /** Whether there is anything to build; unknown where one of the things that it hangs on could not be read. */
+  readonly verdict: Observed<BuildVerdict>;
   /** The central Dockerfile first, then the files beside it by name. */
   readonly overlay: readonly string[];
   readonly targets: readonly { readonly target: TargetPlan; readonly state: Observed<TargetState> }[];
@@ -34,7 +36,7 @@ export interface PlanView {
 /** 0 where everything could be read, 2 where the build would be refused, else 1. */
 export function exitCodeOfPlan(view: PlanView): 0 | 1 | 2 {
   if (view.targets.some(({ target, state }) => isRefused(view.plan, target, state))) return 2;
-  const observed = [view.commit, view.registry, ...view.targets.map(({ state }) => state)];
+  const observed = [view.commit, view.registry, view.verdict, ...view.targets.map(({ state }) => state)];
   return observed.every(({ status }) => status === 'known') ? 0 : 1;
 }
 
@@ -46,7 +48,7 @@ export function planText(view: PlanView, width: number): string {
     ['overlay', view.overlay.join(', ')],
     ['build', buildLine(view)],
     ['push', pushLine(view)],
-    ...view.targets.map(({ target, state }) => [`rollout ${target.env}`, targetLine(plan, target, state)] as const),
+    ...view.targets.map(({ target, state }) => [`rollout ${target.env}`, targetLine(view, target, state)] as const),
     ...plan.excluded.map(({ env, reason }) => [`rollout ${env}`, `not here: ${reason}`] as const),
     ...(plan.parameters.deploy ? [] : [['rollout', 'none, asked for with --no-deploy'] as const]),
     ...plan.warnings.map((warning) => ['warning', warning] as const),
@@ -67,18 +69,26 @@ function checkoutLine({ plan, commit }: PlanView): string {
   return commit.status === 'known' ? `${commit.value.slice(0, 7)}, ${where}` : `${where}: ${unknownText(commit.error)}`;
 }
 
-function buildLine({ plan, commit, registry }: PlanView): string {
+function buildLine({ plan, commit, registry, verdict }: PlanView): string {
   const what = `${plan.build.platform}${plan.build.target === null ? '' : `, stage ${plan.build.target}`}`;
-  if (commit.status === 'unknown' || registry.status === 'unknown') return what;
-  const { previous } = registry.value;
-  const reason = reasonOf({ previous, commit: commit.value, fingerprint: null, parameters: plan.parameters });
-  return `${what} · ${reason}`;
+  if (verdict.status === 'known') return `${verdict.value.build ? what : 'nothing'} · ${verdict.value.reason}`;
+  const isSaid = commit.status === 'unknown' || registry.status === 'unknown';
+  return isSaid ? what : `${what} · ${unknownText(verdict.error)}`;
 }
 
-function pushLine({ plan, registry }: PlanView): string {
+/** The image that stays where nothing is built; null where something is, or that is not known. */
+function keptBuild({ verdict, registry }: PlanView): PreviousBuild | null {
+  const isKept = verdict.status === 'known' && !verdict.value.build && registry.status === 'known';
+  return isKept ? registry.value.previous : null;
+}
+
+function pushLine(view: PlanView): string {
+  const { plan, registry } = view;
   if (registry.status === 'unknown') return `${plan.image.movingTag}: ${unknownText(registry.error)}`;
   const { highest, moving } = registry.value;
   const arch = plan.build.arch;
+  const kept = keptBuild(view);
+  if (kept !== null) return keptText(plan, kept, moving);
   const atLeast = plan.image.number ?? Math.max(highest + 1, plan.image.numberFloor);
   const number = `${numberTag(atLeast, arch)}${plan.image.number === null ? ' or higher' : ''}`;
   const was =
@@ -88,7 +98,14 @@ function pushLine({ plan, registry }: PlanView): string {
   return `${number}, ${plan.image.movingTag} (${was})`;
 }
 
-function targetLine(plan: BuildPlan, target: TargetPlan, state: Observed<TargetState>): string {
+function keptText({ image, build }: BuildPlan, kept: PreviousBuild, moving: RegistryView['moving']): string {
+  const tag = numberTag(kept.number, build.arch);
+  if (moving?.digest === kept.digest) return `nothing, ${tag} and ${image.movingTag} are there`;
+  return `${image.movingTag} is put ${moving === null ? '' : 'back '}on ${tag}`;
+}
+
+function targetLine(view: PlanView, target: TargetPlan, state: Observed<TargetState>): string {
+  const { plan } = view;
   if (state.status === 'unknown') return unknownText(state.error);
   const health = `then asks ${target.health.path} on ${String(target.health.port)}`;
   if (state.value.status === 'missing') {
@@ -102,6 +119,8 @@ function targetLine(plan: BuildPlan, target: TargetPlan, state: Observed<TargetS
     const whose = site === null ? 'nobody knows which site' : `site ${site}`;
     return `refused (SITE_MISMATCH): ${runs} of ${whose} runs there; --switch-site replaces it`;
   }
+  const isThere = state.value.running && state.value.isProven && digest !== null && digest === keptBuild(view)?.digest;
+  if (isThere) return `nothing, ${runs} runs there`;
   return `replaces ${runs} in ${target.env}, ${health}`;
 }
 

@@ -8,3 +8,9 @@ export type Platform = `linux/${Arch}`;
 export function platformOf(arch: Arch): Platform {
   return `linux/${arch}`;
 }
+
+/** `linux/arm64/v8`, `linux/arm64` and `arm64` mean the same machine here. */
+export function shortPlatform(platform: string): string {
+  const parts = platform.split('/');
+  return parts.length === 1 ? `linux/${platform}` : parts.slice(0, 2).join('/');
+}

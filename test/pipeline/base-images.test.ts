@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { RegistryError, XgenError } from '../../src/errors/xgen-error.ts';
-import { checkBaseImages, shortPlatform } from '../../src/pipeline/base-images.ts';
+import { checkBasePlatforms, readBaseDigests } from '../../src/pipeline/base-images.ts';
+import { createLooks } from '../../src/pipeline/looks.ts';
 import type { Builder } from '../../src/ports/builder.ts';
 import type { Registries } from '../../src/ports/registry.ts';
+import { shortPlatform } from '../../src/values/arch.ts';
 import { planFor } from '../fakes/build-plan.ts';
 import { taggedRegistries } from '../fakes/tagged-registries.ts';
 
@@ -26,7 +28,10 @@ interface Case {
 async function check(one: Case) {
   const bases = [{ image: one.image, platform: one.platform ?? null }];
   const ports = { registries: one.registries ?? registries, builder };
-  return checkBaseImages({ plan: planFor(one.build), bases, ports, signal: AbortSignal.timeout(1_000) });
+  const looks = createLooks(AbortSignal.timeout(1_000));
+  const all = { plan: planFor(one.build), bases, ports, looks };
+  await checkBasePlatforms(all);
+  return readBaseDigests(all);
 }
 
 async function errorOf(one: Case): Promise<XgenError> {

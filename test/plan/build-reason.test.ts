@@ -1,10 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { newestNumber, reasonOf } from '../../src/plan/build-reason.ts';
+import { decideBuild, newestNumber, type BuildQuestion, type PreviousBuild } from '../../src/plan/build-reason.ts';
+import { fingerprintOf, summaryOf, type FingerprintInputs } from '../../src/plan/fingerprint.ts';
 
-const COMMIT = '5d6e7f8'.padEnd(40, '0');
-const OTHER = '1a2b3c4'.padEnd(40, '0');
-const previous = { number: 41, digest: `sha256:${'a'.repeat(64)}`, commit: COMMIT, fingerprint: 'f1' } as const;
-const plain = { noCache: false, rebuild: false };
+const INPUTS: FingerprintInputs = {
+  semanticsVersion: 1,
+  repository: 'https://git.example.com/xgen/xgen-core.git',
+  commit: '5d6e7f8'.padEnd(40, '0'),
+  overlay: { Dockerfile: { sha256: '1'.repeat(64), mode: 0o644 } },
+  args: { BASE: 'alpine' },
+  target: null,
+  platform: 'linux/amd64',
+  context: '.',
+  submodules: false,
+  baseImages: { 'python:3.14-slim': `sha256:${'a'.repeat(64)}` },
+  secretIds: [],
+};
+const PREVIOUS: PreviousBuild = {
+  number: 41,
+  digest: `sha256:${'a'.repeat(64)}`,
+  commit: INPUTS.commit,
+  fingerprint: fingerprintOf(INPUTS),
+  inputs: summaryOf(INPUTS),
+};
+const PLAIN = { noCache: false, rebuild: false, number: null };
+
+function question(change: Partial<FingerprintInputs>, other: Partial<BuildQuestion> = {}): BuildQuestion {
+  return { previous: PREVIOUS, wanted: { inputs: { ...INPUTS, ...change }, doubt: null }, parameters: PLAIN, ...other };
+}
 
 describe('newestNumber', () => {
   it('compares numbers as numbers, of one architecture', () => {
@@ -13,32 +35,49 @@ describe('newestNumber', () => {
   });
 });
 
-describe('reasonOf', () => {
-  it.each([
+describe('decideBuild', () => {
+  it('builds nothing where every input is as it was', () => {
+    expect(decideBuild(question({}))).toEqual({ build: false, reason: 'unchanged since b41' });
+  });
+
+  it.each<[string, BuildQuestion, string]>([
+    ['--no-cache', question({}, { parameters: { ...PLAIN, noCache: true } }), 'asked for with --no-cache'],
+    ['--rebuild', question({}, { parameters: { ...PLAIN, rebuild: true } }), 'asked for with --rebuild'],
+    ['--number', question({}, { parameters: { ...PLAIN, number: 50 } }), 'asked for with --number 50'],
+    ['nothing before', question({}, { previous: null }), 'no build of this service and site is in the registry'],
+    ['a doubt', question({}, { wanted: { inputs: INPUTS, doubt: 'it adds an address' } }), 'it adds an address'],
+    ['another commit', question({ commit: '1a2b3c4'.padEnd(40, '0') }), 'source 5d6e7f8 → 1a2b3c4'],
     [
-      { previous, commit: COMMIT, fingerprint: 'f1', parameters: { noCache: true, rebuild: true } },
-      'asked for with --no-cache',
+      'two changes',
+      question({ args: { BASE: 'debian' }, overlay: { Dockerfile: { sha256: '2'.repeat(64), mode: 0o644 } } }),
+      'Dockerfile, argument BASE',
     ],
     [
-      { previous, commit: COMMIT, fingerprint: 'f1', parameters: { noCache: false, rebuild: true } },
-      'asked for with --rebuild',
+      'a republished base image',
+      question({ baseImages: { 'python:3.14-slim': `sha256:${'b'.repeat(64)}` } }),
+      'base image python:3.14-slim',
     ],
     [
-      { previous: null, commit: COMMIT, fingerprint: 'f1', parameters: plain },
-      'no build of this service and site is in the registry',
-    ],
-    [{ previous, commit: OTHER, fingerprint: 'f2', parameters: plain }, 'source changed: 5d6e7f8 → 1a2b3c4'],
-    [
-      { previous: { ...previous, commit: null }, commit: OTHER, fingerprint: 'f1', parameters: plain },
+      'an image of somebody else',
+      question({}, { previous: { ...PREVIOUS, fingerprint: null, inputs: null, commit: null } }),
       'b41 does not say what it was built from',
     ],
     [
-      { previous, commit: COMMIT, fingerprint: 'f2', parameters: plain },
-      'the Dockerfile, a build argument or a base image changed since b41',
+      'an older label, other source',
+      question({ commit: '1a2b3c4'.padEnd(40, '0') }, { previous: { ...PREVIOUS, inputs: null } }),
+      'source 5d6e7f8 → 1a2b3c4',
     ],
-    [{ previous, commit: COMMIT, fingerprint: 'f1', parameters: plain }, 'same source as b41'],
-    [{ previous, commit: COMMIT, fingerprint: null, parameters: plain }, 'same source as b41'],
-  ])('gives a reason, case %#', (build, reason) => {
-    expect(reasonOf(build)).toBe(reason);
+    [
+      'an older label, same source',
+      question({ target: 'run' }, { previous: { ...PREVIOUS, inputs: null } }),
+      'what b41 was built from is not the same',
+    ],
+    [
+      'labels that contradict one another',
+      question({}, { previous: { ...PREVIOUS, fingerprint: 'f'.repeat(64) } }),
+      'what b41 was built from is not the same',
+    ],
+  ])('builds with %s', (_, asked, reason) => {
+    expect(decideBuild(asked)).toEqual({ build: true, reason });
   });
 });

@@ -24,7 +24,11 @@ export function findBuilds(sql: Sql, query: BuildQuery): readonly BuildRecord[] 
     ['id = ?', query.id],
   ];
   const asked = conditions.filter((condition): condition is [string, Value] => condition[1] !== undefined);
-  const where = asked.length === 0 ? '' : `WHERE ${asked.map(([text]) => text).join(' AND ')}`;
+  const conditionTexts = [
+    ...asked.map(([text]) => text),
+    ...(query.pushed === true ? ['digest IS NOT NULL AND fingerprint IS NOT NULL'] : []),
+  ];
+  const where = conditionTexts.length === 0 ? '' : `WHERE ${conditionTexts.join(' AND ')}`;
   const limit = Math.max(0, Math.trunc(query.limit ?? DEFAULT_LIMIT));
   const rows = sql.all(`SELECT * FROM builds ${where} ORDER BY seq DESC LIMIT ?`, [
     ...asked.map(([, value]) => value),

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createClock } from '../../../src/adapters/clock.ts';
 import { createRedactor } from '../../../src/adapters/redaction/redactor.ts';
 import { createRegistries } from '../../../src/adapters/registry/create-registries.ts';
-import { checkBaseImages, type CheckedBase } from '../../../src/pipeline/base-images.ts';
+import { checkBasePlatforms, readBaseDigests, type CheckedBase } from '../../../src/pipeline/base-images.ts';
+import { createLooks } from '../../../src/pipeline/looks.ts';
 import type { BuildPlan } from '../../../src/plan/build-plan.ts';
 import { planFor } from '../../fakes/build-plan.ts';
 import { silentLogger } from '../../fakes/silent-logger.ts';
@@ -32,7 +33,9 @@ async function check(image: string, build: Partial<BuildPlan['build']>): Promise
     logger: silentLogger,
   });
   const ports = { registries: clients, builder: lab.builder };
-  return checkBaseImages({ plan: planFor(build), bases: [{ image, platform: null }], ports, signal });
+  const all = { plan: planFor(build), bases: [{ image, platform: null }], ports, looks: createLooks(signal) };
+  await checkBasePlatforms(all);
+  return readBaseDigests(all);
 }
 
 const own = { arch: LAB_ARCH, platform: `linux/${LAB_ARCH}` } as const;
