@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, readlinkSync, type BigIntStats } from 'node:fs';
-import { halves, type Stat } from './messages.ts';
+import type { Stat } from './messages.ts';
 import type { PathFilter, PathState } from './path-filter.ts';
+import { halves } from './protobuf.ts';
 
 /**
  * Path below the context, one character per byte: a name need not be UTF-8, and in this form strings sort in the order

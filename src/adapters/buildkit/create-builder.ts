@@ -7,10 +7,10 @@ import { formatImage, isDigest, type Digest } from '../../values/image-reference
 import { inspectImage, type StoredImage } from '../engine/images.ts';
 import type { Engine } from '../engine/open-engine.ts';
 import { readBuilderInfo } from './builder-info.ts';
+import { loadHttp2 } from './grpc.ts';
 import { removeLeftovers, removeTag } from './leftovers.ts';
 import { publishImage } from './publish.ts';
 import { runBuild, type FinishedBuild } from './run-build.ts';
-import { loadSessionLibraries } from './session.ts';
 import { throttleTransfers } from './throttle.ts';
 
 export interface BuilderOptions {
@@ -24,9 +24,10 @@ export interface BuilderOptions {
 export function createBuilder(options: BuilderOptions): Builder {
   return {
     async info(signal) {
+      const reading = readBuilderInfo(await options.engine(), signal);
       // Loaded while the engine is waited for; a build needs it soon after.
-      const [info] = await Promise.all([readBuilderInfo(await options.engine(), signal), loadSessionLibraries()]);
-      return info;
+      loadHttp2();
+      return reading;
     },
     async inspectLocal(image, signal) {
       const stored = await inspectImage(await options.engine(), formatImage(image), signal);

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Metadata, ServerDuplexStream } from '@grpc/grpc-js';
 import { messageOf, XgenError } from '../../errors/xgen-error.ts';
 import { CHUNK_BYTES, readLargeFile, readSmallFile, unreadable, type AnnouncedFile } from './context-file.ts';
 import { statOf, walkContext } from './context-walk.ts';
 import { followLinks } from './follow-links.ts';
-import { PACKET, type Packet } from './messages.ts';
+import { GRPC_STATUS, GrpcError, type GrpcCall } from './grpc.ts';
+import { PACKET, readPacket } from './messages.ts';
 import { PacketWriter } from './packet-writer.ts';
 import { createPathFilter, type PathFilter } from './path-filter.ts';
 
@@ -19,51 +19,45 @@ export interface FileSyncOptions {
 const FOLDERS = new Set(['context', 'dockerfile']);
 /** How long entries are read without letting anything else run. */
 const SLICE_MS = 10;
-const STATUS = { unknown: 2, notFound: 5 } as const;
-
-type Call = ServerDuplexStream<Packet, Packet>;
 
 /**
  * Serves `moby.filesync.v1.FileSync/DiffCopy`: announces every entry of the context in walk order, then sends the files
  * that the builder asks for (those that it does not have from an earlier build with the same shared key).
  * Memory is bounded: one file at a time, one chunk at a time, and the stream's own buffer.
  */
-export async function serveFileSync(call: Call, options: FileSyncOptions): Promise<void> {
+export async function serveFileSync(call: GrpcCall, options: FileSyncOptions): Promise<void> {
   const writer = new PacketWriter(call);
   try {
-    const folder = String(call.metadata.get('dir-name')[0] ?? '');
-    if (!FOLDERS.has(folder)) throw Object.assign(new Error(`no folder "${folder}" here`), { status: STATUS.notFound });
+    const folder = call.values('dir-name')[0] ?? '';
+    if (!FOLDERS.has(folder)) throw new GrpcError(GRPC_STATUS.notFound, `no folder "${folder}" here`);
     const files = new Map<number, AnnouncedFile>();
     const sending = answerRequests({ call, writer, files, root: Buffer.from(options.directory) });
-    await Promise.all([announce({ writer, files, options, filter: await filterOf(call.metadata, options) }), sending]);
+    await Promise.all([announce({ writer, files, options, filter: await filterOf(call, options) }), sending]);
   } catch (error) {
     // The builder gave the call up itself: another step failed, or the build was canceled.
     if (writer.isStopped) return;
     const fault = error instanceof Error ? error : new Error(messageOf(error));
     options.onFault(fault);
-    const code = 'status' in fault ? fault.status : STATUS.unknown;
-    call.emit('error', { code, details: fault.message });
+    throw fault;
   }
 }
 
-async function filterOf(metadata: Metadata, options: FileSyncOptions): Promise<PathFilter> {
-  const includes = headerValues(metadata, 'include-patterns');
-  const follow = headerValues(metadata, 'followpaths');
+async function filterOf(call: GrpcCall, options: FileSyncOptions): Promise<PathFilter> {
+  const includes = patternsIn(call, 'include-patterns');
+  const follow = patternsIn(call, 'followpaths');
   const followed = follow.length === 0 ? [] : await followLinks(options.directory, follow);
   return createPathFilter({
     includes: followed === null ? [] : [...includes, ...followed],
-    excludes: headerValues(metadata, 'exclude-patterns'),
+    excludes: patternsIn(call, 'exclude-patterns'),
   });
 }
 
-/**
- * Values of a repeated header. Node joins them with a comma and a blank, so that a pattern holding both would be taken
- * for two. Newer engines escape what is not ASCII, as in a query, and say so in another header.
- */
-export function headerValues(metadata: Metadata, key: string): string[] {
-  const values = metadata.get(key).flatMap((value) => String(value).split(', '));
-  if (metadata.get(`${key}-encoded`).length === 0) return values;
-  return values.map((value) => decodeURIComponent(value.replaceAll('+', ' ')));
+/** Newer engines escape what is not ASCII, as in a query, and say so in another header; older ones send it as it is. */
+function patternsIn(call: GrpcCall, name: string): string[] {
+  const values = call.values(name);
+  if (call.values(`${name}-encoded`).length > 0)
+    return values.map((value) => decodeURIComponent(value.replaceAll('+', ' ')));
+  return [...values];
 }
 
 interface Announcement {
@@ -105,7 +99,7 @@ function pathOf(error: unknown): string | null {
 }
 
 interface Answering {
-  readonly call: Call;
+  readonly call: GrpcCall;
   readonly writer: PacketWriter;
   readonly files: Map<number, AnnouncedFile>;
   readonly root: Buffer;
@@ -115,8 +109,8 @@ interface Answering {
 async function answerRequests({ call, writer, files, root }: Answering): Promise<void> {
   const pause = pauser();
   // The builder asks for files faster than they are sent: its requests wait in the stream, which is bounded too.
-  const packets: AsyncIterable<Packet> = call.iterator({ destroyOnReturn: false });
-  for await (const packet of packets) {
+  for await (const bytes of call.messages()) {
+    const packet = readPacket(bytes);
     if (packet.type === PACKET.end) {
       await writer.write({ type: PACKET.end });
       break;
@@ -130,7 +124,6 @@ async function answerRequests({ call, writer, files, root }: Answering): Promise
     await sendFile({ writer, root, file, id });
     await pause();
   }
-  call.end();
 }
 
 interface Sending {

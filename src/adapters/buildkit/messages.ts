@@ -1,78 +1,13 @@
-import type { INamespace, Type } from 'protobufjs';
+import { MessageReader, MessageWriter, type Halves } from './protobuf.ts';
 
 /**
  * The messages of BuildKit's session and progress that this program uses, by the field numbers of moby/buildkit and
- * tonistiigi/fsutil. They are data, not a .proto file, so that the program still is one file when it is bundled.
- * File names are `bytes` here, `string` there: on the wire both are the same, and a name need not be UTF-8.
+ * tonistiigi/fsutil. File names are bytes here, strings there: on the wire both are the same, and a name need not be
+ * UTF-8.
  */
-const SCHEMA: INamespace = {
-  nested: {
-    Timestamp: { fields: { seconds: field('int64', 1), nanos: field('int32', 2) } },
-    Vertex: {
-      fields: {
-        digest: field('string', 1),
-        name: field('string', 3),
-        cached: field('bool', 4),
-        started: field('Timestamp', 5),
-        completed: field('Timestamp', 6),
-        error: field('string', 7),
-      },
-    },
-    VertexStatus: {
-      fields: {
-        id: field('string', 1),
-        vertex: field('string', 2),
-        name: field('string', 3),
-        current: field('int64', 4),
-        total: field('int64', 5),
-      },
-    },
-    VertexLog: { fields: { vertex: field('string', 1), stream: field('int64', 3), msg: field('bytes', 4) } },
-    VertexWarning: { fields: { vertex: field('string', 1), short: field('bytes', 3) } },
-    StatusResponse: {
-      fields: {
-        vertexes: list('Vertex', 1),
-        statuses: list('VertexStatus', 2),
-        logs: list('VertexLog', 3),
-        warnings: list('VertexWarning', 4),
-      },
-    },
-    CredentialsRequest: { fields: { host: field('string', 1) } },
-    CredentialsResponse: { fields: { username: field('string', 1), secret: field('string', 2) } },
-    GetSecretRequest: { fields: { id: field('string', 1) } },
-    GetSecretResponse: { fields: { data: field('bytes', 1) } },
-    HealthCheckRequest: { fields: { service: field('string', 1) } },
-    HealthCheckResponse: { fields: { status: field('int32', 1) } },
-    Stat: {
-      fields: {
-        path: field('bytes', 1),
-        mode: field('uint32', 2),
-        uid: field('uint32', 3),
-        gid: field('uint32', 4),
-        size: field('int64', 5),
-        modTime: field('int64', 6),
-        linkname: field('bytes', 7),
-      },
-    },
-    Packet: {
-      fields: { type: field('int32', 1), stat: field('Stat', 2), id: field('uint32', 3), data: field('bytes', 4) },
-    },
-  },
-};
-
-function field(type: string, id: number): { type: string; id: number } {
-  return { type, id };
-}
-
-function list(type: string, id: number): { type: string; id: number; rule: string } {
-  return { type, id, rule: 'repeated' };
-}
-
-/** A whole number of 64 bits as protobufjs decodes it. */
-type Int64 = number | { toNumber(): number };
 
 export interface Timestamp {
-  readonly seconds: Int64;
+  readonly seconds: number;
   readonly nanos: number;
 }
 
@@ -89,21 +24,26 @@ export interface VertexStatus {
   readonly id: string;
   readonly vertex: string;
   readonly name: string;
-  readonly current: Int64;
-  readonly total: Int64;
+  readonly current: number;
+  readonly total: number;
+}
+
+export interface VertexLog {
+  readonly vertex: string;
+  readonly stream: number;
+  readonly msg: Uint8Array;
+}
+
+export interface VertexWarning {
+  readonly vertex: string;
+  readonly short: Uint8Array;
 }
 
 export interface StatusResponse {
   readonly vertexes: readonly Vertex[];
   readonly statuses: readonly VertexStatus[];
-  readonly logs: readonly { readonly vertex: string; readonly stream: Int64; readonly msg: Uint8Array }[];
-  readonly warnings: readonly { readonly vertex: string; readonly short: Uint8Array }[];
-}
-
-/** 64 bits in two halves: exact where a number would not be. */
-export interface Halves {
-  readonly low: number;
-  readonly high: number;
+  readonly logs: readonly VertexLog[];
+  readonly warnings: readonly VertexWarning[];
 }
 
 export interface Stat {
@@ -125,49 +65,141 @@ export interface Packet {
   readonly data?: Uint8Array;
 }
 
-export interface Messages {
-  StatusResponse: StatusResponse;
-  CredentialsRequest: { readonly host: string };
-  CredentialsResponse: { readonly username: string; readonly secret: string };
-  GetSecretRequest: { readonly id: string };
-  GetSecretResponse: { readonly data: Buffer };
-  HealthCheckRequest: { readonly service: string };
-  HealthCheckResponse: { readonly status: number };
-  Packet: Packet;
+const NO_BYTES: Buffer = Buffer.alloc(0);
+
+/** `moby.buildkit.v1.StatusResponse` */
+export function readStatusResponse(bytes: Buffer): StatusResponse {
+  const vertexes: Vertex[] = [];
+  const statuses: VertexStatus[] = [];
+  const logs: VertexLog[] = [];
+  const warnings: VertexWarning[] = [];
+  const reader = new MessageReader(bytes);
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) vertexes.push(reader.message(readVertex));
+    else if (field === 2) statuses.push(reader.message(readVertexStatus));
+    else if (field === 3) logs.push(reader.message(readVertexLog));
+    else if (field === 4) warnings.push(reader.message(readVertexWarning));
+    else reader.skip();
+  }
+  return { vertexes, statuses, logs, warnings };
 }
 
-export interface Codec<T> {
-  readonly encode: (message: T) => Buffer;
-  readonly decode: (bytes: Uint8Array) => T;
+function readVertex(reader: MessageReader): Vertex {
+  let [digest, name, error] = ['', '', ''];
+  let cached = false;
+  let started: Timestamp | null = null;
+  let completed: Timestamp | null = null;
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) digest = reader.text();
+    else if (field === 3) name = reader.text();
+    else if (field === 4) cached = reader.int() !== 0;
+    else if (field === 5) started = reader.message(readTimestamp);
+    else if (field === 6) completed = reader.message(readTimestamp);
+    else if (field === 7) error = reader.text();
+    else reader.skip();
+  }
+  return { digest, name, cached, started, completed, error };
 }
 
-/** Codecs of the messages by name. */
-export type Codecs = <Name extends keyof Messages>(name: Name) => Codec<Messages[Name]>;
-
-/** Loads protobufjs (its light build: no parser, no file access) and the schema. */
-export async function loadCodecs(): Promise<Codecs> {
-  const { default: protobuf } = await import('protobufjs/light.js');
-  const root = protobuf.Root.fromJSON(SCHEMA);
-  return <Name extends keyof Messages>(name: Name) => codecOf<Messages[Name]>(root.lookupType(name));
+function readTimestamp(reader: MessageReader): Timestamp {
+  let [seconds, nanos] = [0, 0];
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) seconds = reader.int();
+    else if (field === 2) nanos = reader.int();
+    else reader.skip();
+  }
+  return { seconds, nanos };
 }
 
-function codecOf<T>(type: Type): Codec<T> {
-  return {
-    encode: (message) => Buffer.from(type.encode(message as Record<string, unknown>).finish()),
-    // The schema above and the interfaces say the same; this is the one place that claims so.
-    decode: (bytes) => type.decode(bytes) as unknown as T,
-  };
+function readVertexStatus(reader: MessageReader): VertexStatus {
+  let [id, vertex, name] = ['', '', ''];
+  let [current, total] = [0, 0];
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) id = reader.text();
+    else if (field === 2) vertex = reader.text();
+    else if (field === 3) name = reader.text();
+    else if (field === 4) current = reader.int();
+    else if (field === 5) total = reader.int();
+    else reader.skip();
+  }
+  return { id, vertex, name, current, total };
 }
 
-export function toNumber(value: Int64): number {
-  return typeof value === 'number' ? value : value.toNumber();
+function readVertexLog(reader: MessageReader): VertexLog {
+  let vertex = '';
+  let stream = 0;
+  let msg: Buffer = NO_BYTES;
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) vertex = reader.text();
+    else if (field === 3) stream = reader.int();
+    else if (field === 4) msg = reader.bytes();
+    else reader.skip();
+  }
+  return { vertex, stream, msg };
 }
 
-export function halves(value: bigint): Halves {
-  return { low: Number(BigInt.asIntN(32, value)), high: Number(BigInt.asIntN(32, value >> 32n)) };
+function readVertexWarning(reader: MessageReader): VertexWarning {
+  let vertex = '';
+  let short = NO_BYTES;
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) vertex = reader.text();
+    else if (field === 3) short = reader.bytes();
+    else reader.skip();
+  }
+  return { vertex, short };
+}
+
+/** `fsutil.types.Packet`; a builder sends no stat. */
+export function readPacket(bytes: Buffer): Packet {
+  let [type, id] = [0, 0];
+  let data = NO_BYTES;
+  const reader = new MessageReader(bytes);
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) type = reader.int();
+    else if (field === 3) id = reader.int();
+    else if (field === 4) data = reader.bytes();
+    else reader.skip();
+  }
+  return { type, id, data };
+}
+
+const STAT_FIELD = 2;
+const DATA_FIELD = 4;
+
+/** A packet without its data, after `reserved` free bytes; the data is to follow as it is, which saves copying it. */
+export function packetHead({ type, stat, id = 0, data }: Packet, reserved: number): Buffer {
+  const writer = new MessageWriter(reserved).int(1, type);
+  if (stat !== undefined) writer.bytes(STAT_FIELD, statBytes(stat));
+  writer.int(3, id);
+  if (data !== undefined && data.length > 0) writer.lead(DATA_FIELD, data.length);
+  return writer.finish();
+}
+
+function statBytes({ path, mode, uid, gid, size, modTime, linkname }: Partial<Stat>): Buffer {
+  const writer = new MessageWriter();
+  if (path !== undefined) writer.bytes(1, path);
+  writer
+    .int(2, mode ?? 0)
+    .int(3, uid ?? 0)
+    .int(4, gid ?? 0);
+  if (size !== undefined) writer.long(5, size);
+  if (modTime !== undefined) writer.long(6, modTime);
+  if (linkname !== undefined) writer.bytes(7, linkname);
+  return writer.finish();
+}
+
+/** The first field of a message that holds nothing but text: of a login's host, of a secret's id. */
+export function readFirstText(bytes: Buffer): string {
+  const reader = new MessageReader(bytes);
+  let text = '';
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) text = reader.text();
+    else reader.skip();
+  }
+  return text;
 }
 
 /** Milliseconds since 1970; null where the builder did not say. */
 export function timestampMs(timestamp: Timestamp | null): number | null {
-  return timestamp === null ? null : toNumber(timestamp.seconds) * 1000 + timestamp.nanos / 1e6;
+  return timestamp === null ? null : timestamp.seconds * 1000 + timestamp.nanos / 1e6;
 }

@@ -1,37 +1,20 @@
-import type { ServerDuplexStream } from '@grpc/grpc-js';
-import type { Packet } from './messages.ts';
+import { FRAME_BYTES, type GrpcCall } from './grpc.ts';
+import { packetHead, type Packet } from './messages.ts';
 
 /** Writes packets no faster than the builder takes them. Once the call is over, writes do nothing and wait for nothing. */
 export class PacketWriter {
-  readonly #call: ServerDuplexStream<Packet, Packet>;
-  #draining: PromiseWithResolvers<void> | null = null;
-  #isStopped = false;
+  readonly #call: GrpcCall;
 
-  constructor(call: ServerDuplexStream<Packet, Packet>) {
+  constructor(call: GrpcCall) {
     this.#call = call;
-    call.on('drain', () => this.#release());
-    for (const event of ['cancelled', 'close', 'error']) {
-      call.on(event, () => {
-        this.#isStopped = true;
-        this.#release();
-      });
-    }
   }
 
   get isStopped(): boolean {
-    return this.#isStopped || this.#call.cancelled;
+    return this.#call.isOver;
   }
 
   /** Undefined where the next packet may follow at once: awaiting 20,000 resolved promises would cost more than they do. */
   write(packet: Packet): Promise<void> | undefined {
-    if (this.isStopped) return undefined;
-    if (this.#call.write(packet)) return undefined;
-    this.#draining ??= Promise.withResolvers<void>();
-    return this.#draining.promise;
-  }
-
-  #release(): void {
-    this.#draining?.resolve();
-    this.#draining = null;
+    return this.#call.send(packetHead(packet, FRAME_BYTES), packet.data) ? undefined : this.#call.drained();
   }
 }

@@ -2,7 +2,7 @@ import type { BuildProgress } from '../../ports/builder.ts';
 import type { Redactor } from '../../ports/redactor.ts';
 import type { BuildStep } from '../../errors/build-verdict.ts';
 import { LogTail } from './log-tail.ts';
-import { timestampMs, toNumber, type StatusResponse, type Vertex } from './messages.ts';
+import { timestampMs, type StatusResponse, type Vertex } from './messages.ts';
 import { TransferTally } from './transfer-tally.ts';
 
 type StepStatus = Extract<BuildProgress, { kind: 'step' }>['status'];
@@ -38,11 +38,11 @@ export class ProgressReader {
     for (const vertex of status.vertexes) this.#readVertex(vertex);
     for (const { vertex, id, name, current, total } of status.statuses) {
       const owner = this.#steps.get(vertex)?.vertex.name ?? '';
-      const sum = this.#transfers.add({ vertex: owner, id, name, current: toNumber(current), total: toNumber(total) });
+      const sum = this.#transfers.add({ vertex: owner, id, name, current, total });
       if (sum !== null) this.#tell({ kind: 'transfer', ...sum });
     }
     for (const { vertex, stream, msg } of status.logs) {
-      const name = toNumber(stream) === 2 ? 'stderr' : 'stdout';
+      const name = stream === 2 ? 'stderr' : 'stdout';
       const text = this.#tailOf(vertex).add(name, msg);
       if (text !== '') this.#tell({ kind: 'log', id: vertex, stream: name, text });
       if (text.includes(CLIPPED)) this.#warnOfClipping();

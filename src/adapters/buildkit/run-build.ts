@@ -13,8 +13,9 @@ import { engineLost } from '../engine/unreachable.ts';
 import { readAnswerLine, type AnswerLine, type BuildEnd } from './build-answer.ts';
 import { buildPath } from './build-query.ts';
 import { readJsonLines } from './json-lines.ts';
+import { readStatusResponse } from './messages.ts';
 import { ProgressReader } from './progress.ts';
-import { loadSessionLibraries, openSession, type Session } from './session.ts';
+import { openSession, type Session } from './session.ts';
 import { EMPTY_MESSAGES_LIMIT, followStuckBuild, STUCK_WARNING } from './stuck-stream.ts';
 
 export interface FinishedBuild {
@@ -82,11 +83,9 @@ async function followBuild(build: Followed): Promise<FinishedBuild> {
     headers: { 'Content-Type': 'application/x-tar' },
     signal,
   });
-  const [, codecs] = await loadSessionLibraries();
-  const statuses = codecs('StatusResponse');
   const progress = new ProgressReader(build.observer.onProgress, build.observer.redactor);
   const end = await readAnswer(build, response, {
-    onTrace: (bytes) => progress.read(statuses.decode(bytes)),
+    onTrace: (bytes) => progress.read(readStatusResponse(bytes)),
     onStuck: () => build.observer.onProgress({ kind: 'warning', text: STUCK_WARNING }),
   });
   progress.end();
