@@ -2,11 +2,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { errorsPage } from '../src/report/errors-page.ts';
+import { healingPage } from '../src/report/healing-page.ts';
 import { resultSchemaText } from '../src/report/result-schema.ts';
 
 const isCheck = process.argv.includes('--check');
 const pages = [
   ['errors.md', errorsPage()],
+  ['healing.md', healingPage()],
   ['result.schema.json', resultSchemaText()],
 ] as const;
 

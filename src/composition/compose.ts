@@ -4,6 +4,7 @@ import { createPinoLogger, createSilentLogger } from '../adapters/logger.ts';
 import { readIdentity, type ProcessIdentity } from '../adapters/process-identity.ts';
 import { createRedactor } from '../adapters/redaction/redactor.ts';
 import { UsageError } from '../errors/xgen-error.ts';
+import { rulesWithout } from '../healing/rules.ts';
 import type { Ports } from '../pipeline/context.ts';
 import type { Builder } from '../ports/builder.ts';
 import type { Credentials } from '../ports/credentials.ts';
@@ -53,14 +54,17 @@ export async function layGround(surroundings: Surroundings): Promise<Ground> {
 export async function compose(surroundings: Surroundings, ground: Ground): Promise<Composition> {
   const { environment } = surroundings;
   const { clock, redactor, logger, identity, credentials, sources } = ground;
+  const rules = rulesWithout(environment['XGEN_WITHOUT_RULES'] ?? '');
   const engines = openEngines(surroundings);
-  const [buildkit, registry, secrets, target] = await Promise.all([
+  const [buildkit, upkeeping, registry, secrets, target] = await Promise.all([
     import('../adapters/buildkit/create-builder.ts'),
+    import('../adapters/upkeep/create-upkeep.ts'),
     import('../adapters/registry/create-registries.ts'),
     import('../adapters/secrets/read-secret.ts'),
     import('../adapters/target-docker/docker-target.ts'),
   ]);
-  const builder = buildkit.createBuilder({ engine: () => engines.open(null), clock, logger });
+  const builder = buildkit.createBuilder({ engine: () => engines.open(null), clock, logger, rules });
+  const upkeep = upkeeping.createUpkeep({ engine: () => engines.open(null), clock, logger, identity });
   const isInsecure = insecurity(builder);
   const docker = target.createDockerTarget({ openEngine: (host) => engines.open(host), clock, logger, identity });
   let store: Promise<Store> | null = null;
@@ -71,6 +75,8 @@ export async function compose(surroundings: Surroundings, ground: Ground): Promi
       logger,
       credentials,
       builder,
+      upkeep,
+      rules,
       sources,
       registries: registry.createRegistries({ credentials, isInsecure, redactor, clock, logger, environment }),
       readSecret: secrets.createSecretReader({ environment, credentials, redactor }),

@@ -1,4 +1,5 @@
 import { ERROR_CODES, type ErrorCode, type ExitCode } from './codes.ts';
+import type { Diagnosis } from './diagnosis.ts';
 
 /** A fact a reader of the error needs: service, site, stage, registry, exit code, … */
 export type Facts = Readonly<Record<string, string | number | boolean | null>>;
@@ -12,6 +13,8 @@ export interface XgenErrorOptions {
   readonly facts?: Facts;
   /** Lines quoted from the part that failed (its own words, redacted by whoever prints them). */
   readonly evidence?: readonly string[];
+  /** What the table of failures says of it; null where it was never looked up there. */
+  readonly diagnosis?: Diagnosis | null;
   readonly cause?: unknown;
 }
 
@@ -22,6 +25,7 @@ export class XgenError extends Error {
   readonly hint: string | null;
   readonly facts: Facts;
   readonly evidence: readonly string[];
+  readonly diagnosis: Diagnosis | null;
 
   constructor(options: XgenErrorOptions) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -29,6 +33,7 @@ export class XgenError extends Error {
     this.hint = options.hint ?? null;
     this.facts = options.facts ?? {};
     this.evidence = options.evidence ?? [];
+    this.diagnosis = options.diagnosis ?? null;
   }
 
   get exitCode(): ExitCode {

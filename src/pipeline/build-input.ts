@@ -12,12 +12,15 @@ export interface BuildInputParts {
   readonly labels: Readonly<Record<string, string>>;
   readonly loginFor: (host: string) => Promise<Login | null>;
   readonly readSecret: ReadSecret;
+  /** True where the cache is left aside though the plan does not say so: it was found to be damaged. */
+  readonly noCache?: boolean;
 }
 
 /** What the builder is told, worked out of the plan and the context. */
 export function buildInputOf(parts: BuildInputParts): BuildInput {
   const { plan, buildId, sharedKey, contextDirectory, labels, loginFor, readSecret } = parts;
-  const { platform, target, args, noCache, pull } = plan.build;
+  const { platform, target, args, pull } = plan.build;
+  const noCache = plan.build.noCache || parts.noCache === true;
   return {
     contextDirectory,
     // Another folder of the same tree is another context.

@@ -1,3 +1,4 @@
+import type { Rule } from '../healing/rule.ts';
 import type { Builder } from '../ports/builder.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Credentials } from '../ports/credentials.ts';
@@ -9,6 +10,7 @@ import type { ReadSecret } from '../ports/secrets.ts';
 import type { Sources } from '../ports/sources.ts';
 import type { ClaimedBuild, Store } from '../ports/store.ts';
 import type { Targets } from '../ports/target.ts';
+import type { Upkeep } from '../ports/upkeep.ts';
 
 /** The outside world as one record, made by the composition root alone. */
 export interface Ports {
@@ -18,6 +20,9 @@ export interface Ports {
   readonly credentials: Credentials;
   readonly sources: Sources;
   readonly builder: Builder;
+  readonly upkeep: Upkeep;
+  /** The table of failures, without what was taken out of it for this run. */
+  readonly rules: readonly Rule[];
   readonly registries: Registries;
   readonly store: Store;
   readonly readSecret: ReadSecret;

@@ -7,6 +7,7 @@ import type { SourceTree } from '../ports/sources.ts';
 import type { CheckedBase } from './base-images.ts';
 import { buildImage } from './build.ts';
 import type { CheckedBuild } from './check.ts';
+import type { Healer, TryMode } from './heal.ts';
 import { createLooks, type Looks } from './looks.ts';
 import { drawNumber } from './number.ts';
 import { overlay, type OverlayResult } from './overlay.ts';
@@ -16,9 +17,15 @@ import { basesUntold, basesUsedInstead } from './used-bases.ts';
 import { inputsOf, readBases } from './wanted-image.ts';
 
 /** An image in the engine, with the number it will have and the fingerprint that it carries. */
-export interface MadeImage {
-  readonly image: BuiltImage;
+export interface MadeImage extends LabeledImage {
   readonly number: number;
+  /** The same anew, for a push that finds the image damaged. */
+  readonly rebuild: (mode: TryMode) => Promise<LabeledImage>;
+}
+
+/** An image, and the fingerprint on its label. */
+export interface LabeledImage {
+  readonly image: BuiltImage;
   readonly fingerprint: string;
 }
 
@@ -28,20 +35,27 @@ export interface MakeOrder {
   readonly looks: Looks;
   readonly checked: CheckedBuild;
   readonly tree: SourceTree;
+  readonly healer: Healer;
 }
 
 /** Overlay and build: from the source to an image in the engine. The number is drawn before the engine begins. */
 export async function makeImage(order: MakeOrder): Promise<MadeImage> {
-  const { plan, context, checked, tree } = order;
+  const { plan, context, checked, tree, healer } = order;
   const laid = await runStage(context, 'overlay', async () => layOver(plan, context, tree));
   return runStage(context, 'build', async () => {
     const bases = await currentBases(order, laid);
     context.note({ reason: reasonOf(order, inputsFor(order, laid, bases)) });
     const number = await drawNumber({ plan, context, tags: checked.registry.tags });
     context.note({ number });
-    const { image, fingerprint } = await buildOnBases(order, laid, bases);
+    const build = async (stage: string, { noCache }: TryMode): Promise<LabeledImage> => {
+      await healer.hold.ready();
+      return buildOnBases({ ...order, laid, stage, noCache }, bases);
+    };
+    const built = await healer.heal({ stage: 'build', run: (mode) => build('build', mode) });
     context.note({ built: true });
-    return { value: { image, number, fingerprint }, detail: buildDetail(image) };
+    const healed = healer.told('build');
+    const detail = healed === '' ? buildDetail(built.image) : `${healed} · built again`;
+    return { value: { ...built, number, rebuild: (mode) => build('push', mode) }, detail };
   });
 }
 
@@ -83,21 +97,21 @@ const MOST_BUILDS = 3;
  * made of what it is not made of. On a difference it is built again, on what BuildKit used.
  */
 async function buildOnBases(
-  order: MakeOrder,
-  laid: OverlayResult,
+  order: MakeOrder & { readonly laid: OverlayResult; readonly stage: string; readonly noCache: boolean },
   looked: readonly CheckedBase[],
-): Promise<{ image: BuiltImage; fingerprint: string }> {
-  const { plan, context, tree } = order;
+): Promise<LabeledImage> {
+  const { plan, context, tree, laid, stage, noCache } = order;
   const { contextDirectory } = laid;
   let bases = looked;
   for (let count = 1; ; count += 1) {
     const inputs = inputsFor(order, laid, bases);
     const labels = imageLabels(inputs);
-    const image = await buildImage({ plan, context, sharedKey: tree.sharedKey, contextDirectory, labels });
+    const about = { sharedKey: tree.sharedKey, contextDirectory, labels };
+    const image = await buildImage({ plan, context, stage, noCache, ...about });
     const used = count > MOST_BUILDS ? null : await basesInstead(order, image, bases);
     if (used === null) return { image, fingerprint: fingerprintOf(inputs) };
     await image.remove();
-    context.emit({ kind: 'warning', stage: 'build', message: republishedText(bases, used) });
+    context.emit({ kind: 'warning', stage, message: republishedText(bases, used) });
     // The last one carries a fingerprint that no later look can come to: it is never taken for unchanged.
     bases = count === MOST_BUILDS ? [...used, { image: 'unsettled', digest: `sha256:${context.build.id}` }] : used;
   }

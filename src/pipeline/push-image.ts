@@ -2,7 +2,8 @@ import type { BuildPlan } from '../plan/build-plan.ts';
 import { bytesText } from '../values/size.ts';
 import { formatImage, shortDigest } from '../values/image-reference.ts';
 import type { CheckedBuild } from './check.ts';
-import type { MadeImage } from './make-image.ts';
+import type { Healer } from './heal.ts';
+import type { LabeledImage, MadeImage } from './make-image.ts';
 import { push, type PushResult } from './push.ts';
 import type { SessionContext } from './session.ts';
 import { runStage } from './stage.ts';
@@ -13,19 +14,34 @@ export async function pushImage(order: {
   context: SessionContext;
   checked: CheckedBuild;
   made: MadeImage;
+  healer: Healer;
 }): Promise<PushResult> {
-  const { plan, context, checked, made } = order;
+  const { plan, context, checked, made, healer } = order;
   const { ports, build, note } = context;
   return runStage(context, 'push', async () => {
     const { registry } = plan.image;
     const use = { kind: 'registry', host: registry.host } as const;
-    const login = registry.credentialId === null ? null : await ports.credentials.require(registry.credentialId, use);
-    const pushed = await push({ plan, context, client: checked.client, login, ...made });
+    let current: LabeledImage = made;
+    const pushed = await healer.heal({
+      stage: 'push',
+      run: async (mode) => {
+        if (mode.rebuild) {
+          await current.image.remove();
+          current = await made.rebuild(mode);
+        }
+        const { credentialId } = registry;
+        const login = credentialId === null ? null : await ports.credentials.require(credentialId, use);
+        return push({ plan, context, client: checked.client, login, number: made.number, ...current });
+      },
+    });
     const { number, digest } = pushed;
     note({ number, digest, image: formatImage(pushed.image), buildImage: formatImage(pushed.buildImage) });
     // Together: what a record says of both is true of one image.
-    await ports.store.recordFacts(build, { digest, fingerprint: made.fingerprint });
-    return { value: pushed, detail: pushDetail(pushed) };
+    await ports.store.recordFacts(build, { digest, fingerprint: current.fingerprint });
+    return {
+      value: pushed,
+      detail: [healer.told('push'), pushDetail(pushed)].filter((text) => text !== '').join(' · '),
+    };
   });
 }
 

@@ -6,6 +6,7 @@ import { destinationOf, type BuildPlan } from '../plan/build-plan.ts';
 import { check, type Checked } from './check.ts';
 import { cleanUp, type Taken } from './cleanup.ts';
 import type { Ports } from './context.ts';
+import { createHealer, type Healer } from './heal.ts';
 import { keepImage } from './keep-image.ts';
 import { createLooks, type Looks } from './looks.ts';
 import { makeImage } from './make-image.ts';
@@ -61,19 +62,21 @@ async function takeImage(
   looks: Looks,
 ): Promise<{ checked: Checked; image: RolloutImage }> {
   const taken: { tree: SourceTree | null; image: BuiltImage | null } = { tree: null, image: null };
+  const healer = createHealer({ plan, context });
   try {
-    const { checked, tree } = await checkAndCheckout(plan, context, looks);
+    const { checked, tree } = await checkAndCheckout({ plan, context, healer }, looks);
     taken.tree = tree;
     if (checked.kind === 'unchanged' || tree === null) {
       if (checked.kind === 'build') throw new TypeError('a build that was decided on has its source');
       return { checked, image: await keepImage({ plan, context, unchanged: checked }) };
     }
-    const made = await makeImage({ plan, context, looks, checked, tree });
+    const made = await makeImage({ plan, context, looks, checked, tree, healer });
     taken.image = made.image;
-    const { number, digest } = await pushImage({ plan, context, checked, made });
+    const { number, digest } = await pushImage({ plan, context, checked, made, healer });
     return { checked, image: { number, digest, commit: tree.head.commit } };
   } finally {
     await cleanUp(context, taken satisfies Taken);
+    await healer.hold.release();
   }
 }
 
@@ -82,15 +85,18 @@ async function takeImage(
  * needed.
  */
 async function checkAndCheckout(
-  plan: BuildPlan,
-  context: SessionContext,
+  { plan, context, healer }: { plan: BuildPlan; context: SessionContext; healer: Healer },
   looks: Looks,
 ): Promise<{ checked: Checked; tree: SourceTree | null }> {
   const needsSource = Promise.withResolvers<boolean>();
   const [checked, tree] = await together(context.signal, {
     first: async (signal) =>
       check({ plan, context: { ...context, signal }, looks, onDecided: (needed) => needsSource.resolve(needed) }),
-    second: async (signal) => ((await needsSource.promise) ? takeSource(plan, { ...context, signal }) : null),
+    second: async (signal) => {
+      if (!(await needsSource.promise)) return null;
+      healer.hold.ask();
+      return takeSource(plan, { ...context, signal });
+    },
     undo: async (taken) => taken?.release(),
   });
   return { checked, tree };

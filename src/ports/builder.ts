@@ -1,3 +1,4 @@
+import type { XgenError } from '../errors/xgen-error.ts';
 import type { Digest, ImageReference } from '../values/image-reference.ts';
 import type { Platform } from '../values/arch.ts';
 import type { Login } from './credentials.ts';
@@ -51,6 +52,14 @@ export interface BuildObserver {
   readonly redactor?: Redactor;
 }
 
+export interface PushObserver extends BuildObserver {
+  /**
+   * Asked once, when the registry does not take a layer: why it never will. Null: it may yet. The engine tries again for
+   * a minute without saying why.
+   */
+  readonly whyRefused?: () => Promise<XgenError | null>;
+}
+
 /** What the push of one image said. */
 export interface Published {
   readonly digest: Digest;
@@ -74,7 +83,7 @@ export interface BuiltImage {
    * Pushes the image under a reference. A remote builder may have pushed while it built.
    * Throws PUSH_FAILED, REGISTRY_LOGIN_REFUSED, REGISTRY_UNREACHABLE.
    */
-  publish(reference: ImageReference, login: Login | null, observer: BuildObserver): Promise<Published>;
+  publish(reference: ImageReference, login: Login | null, observer: PushObserver): Promise<Published>;
   /** Removes the local tag (and the image, if nothing else holds it). May be called twice. */
   remove(): Promise<void>;
 }

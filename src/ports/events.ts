@@ -45,6 +45,8 @@ export type BuildEventBody =
       readonly text: string;
     }
   | { readonly kind: 'warning'; readonly stage: string; readonly message: string }
+  /** A try failed, and this is being done about it; `attempt` follows. */
+  | { readonly kind: 'recovering'; readonly stage: string; readonly detail: string }
   | { readonly kind: 'attempt'; readonly stage: string; readonly attempt: AttemptResult }
   | { readonly kind: 'rollout-finished'; readonly rollout: RolloutResult }
   | { readonly kind: 'error'; readonly error: ErrorReport }

@@ -1,5 +1,6 @@
 import type { Digest } from '../values/image-reference.ts';
 import type { ErrorCode } from '../errors/codes.ts';
+import type { StepName } from '../errors/diagnosis.ts';
 
 /** The stops of a build, in order. `check` reads registry and targets before anything is built. */
 export const STAGES = ['check', 'checkout', 'overlay', 'build', 'push', 'cleanup', 'rollout'] as const;
@@ -33,11 +34,29 @@ export interface StageResult {
   readonly durationMs: number;
 }
 
-/** One try of the build, when there was more than one or it did not succeed. */
+/** What a try that failed was. */
+export type AttemptOutcome =
+  | 'permanent'
+  | 'transient'
+  | 'cache-damage'
+  | 'disk-full'
+  | 'out-of-memory'
+  | 'unknown-failure';
+
+/** One try that failed, and what was done about it. */
 export interface AttemptResult {
-  readonly outcome: string;
+  /** The stage that it was a try of. */
+  readonly stage: string;
+  /** Id of the rule of docs/healing.md that knew the failure; `unknown` where none did. */
+  readonly rule: string;
+  readonly outcome: AttemptOutcome;
+  /** The words of the builder, engine or registry; one line. */
   readonly evidence: string;
-  readonly remedy: string;
+  /** What was done before the next try; `none`: it was the last. */
+  readonly remedy: StepName | 'none';
+  /** The engine or registry that it was. */
+  readonly at: string;
+  /** Of the try, and of what was done after it: the time that was lost. */
   readonly durationMs: number;
 }
 

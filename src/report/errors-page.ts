@@ -1,5 +1,6 @@
 import { ERROR_CODES, type ErrorCode } from '../errors/codes.ts';
 import { ERROR_FIXES } from '../errors/fixes.ts';
+import { markdownTable } from './markdown-table.ts';
 
 const ERROR_CODE_NAMES = Object.keys(ERROR_CODES) as ErrorCode[];
 
@@ -26,23 +27,14 @@ export function errorsPage(): string {
     '',
     '## Exit codes',
     '',
-    ...table(['exit code', 'meaning'], exits),
+    ...markdownTable(['exit code', 'meaning'], exits),
     '',
     '## Error codes',
     '',
     'The `code` of an error in a result is stable: a script may decide by it. Its message may change. The error itself says',
     'more than this table: its hint (`→`) names the very command, file or key.',
     '',
-    ...table(['code', 'exit code', 'meaning', 'what to do'], codes),
+    ...markdownTable(['code', 'exit code', 'meaning', 'what to do'], codes),
     '',
   ].join('\n');
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = head.map((title, column) =>
-    Math.max(...[head, ...rows].map((row) => row[column]?.length ?? title.length)),
-  );
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
 }

@@ -1,5 +1,5 @@
 import type { BuildEvent } from '../ports/events.ts';
-import type { BuildResult, ErrorReport, RolloutResult, StageStatus } from '../ports/result.ts';
+import type { AttemptResult, BuildResult, ErrorReport, RolloutResult, StageStatus } from '../ports/result.ts';
 import { shortDigest } from '../values/image-reference.ts';
 import { durationText } from './format.ts';
 import { cleanLine, fitWidth, oneLine } from './terminal-text.ts';
@@ -40,10 +40,10 @@ export function logLines(event: BuildEvent): readonly string[] {
       return outputLines(event.text).map((line) => `${prefixOf(event)}${line}`);
     case 'warning':
       return [oneLine(`warning: ${event.message}`)];
+    case 'recovering':
+      return [oneLine(`! ${event.stage}: ${event.detail}`)];
     case 'attempt':
-      return [
-        oneLine(`attempt ended with ${event.attempt.outcome}; ${event.attempt.remedy}: ${event.attempt.evidence}`),
-      ];
+      return attemptLines(event.attempt);
     case 'rollout-finished':
       return rolloutLines(event.rollout);
     case 'error':
@@ -106,6 +106,14 @@ function stepLine(event: StepEvent): string {
   const shown = status === 'started' || status === 'failed' ? name : fitWidth(oneLine(name), LONGEST_NAME);
   const took = durationMs === null || status === 'cached' ? '' : `  ${durationText(durationMs)}`;
   return `#${String(step)}${words[status]} ${shown}${took}`;
+}
+
+/** A try that nothing could be done about is told by its error alone. */
+function attemptLines(attempt: AttemptResult): readonly string[] {
+  const { stage, rule, outcome, evidence, remedy, at, durationMs } = attempt;
+  if (remedy === 'none') return [];
+  const what = `! ${stage}: ${outcome} at ${at} (${rule}), ${remedy}: ${evidence}`;
+  return [oneLine(`${what}  ${durationText(durationMs)}`)];
 }
 
 /** What the stage's own line does not say: a status of its own, and how to go back. */

@@ -60,10 +60,26 @@ const ParametersSchema = z.strictObject({
 });
 
 const AttemptSchema = z.strictObject({
-  outcome: z.string(),
-  evidence: z.string(),
-  remedy: z.string(),
-  durationMs: DurationSchema,
+  stage: z.string().describe('the stage that it was a try of'),
+  rule: z.string().describe('the rule of docs/healing.md that knew the failure; unknown where none did'),
+  outcome: z.enum(['permanent', 'transient', 'cache-damage', 'disk-full', 'out-of-memory', 'unknown-failure']),
+  evidence: z.string().describe('the words of the builder, engine or registry'),
+  remedy: z
+    .enum([
+      'retry',
+      'wait-and-retry',
+      'wait-for-engine',
+      'log-in-again',
+      'push-again',
+      'prune-and-rebuild',
+      'remove-images-and-rebuild',
+      'free-space-and-rebuild',
+      'rebuild-alone',
+      'none',
+    ])
+    .describe('what was done before the next try; none: it was the last'),
+  at: z.string().describe('the engine or registry that it was'),
+  durationMs: DurationSchema.describe('of the try and of what was done after it: the time that was lost'),
 });
 
 const StageSchema = z.strictObject({
@@ -86,7 +102,7 @@ export const BuildResultSchema = z
     digest: DigestSchema.nullable().describe('digest of the pushed image'),
     built: z.boolean().describe('false where an image that exists was used'),
     reason: z.string().describe('why it was built, or why not'),
-    attempts: z.array(AttemptSchema),
+    attempts: z.array(AttemptSchema).describe('the tries that failed, in order'),
     stages: z.array(StageSchema),
     rollouts: z.array(RolloutSchema),
     parameters: ParametersSchema,

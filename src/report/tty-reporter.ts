@@ -33,6 +33,8 @@ class TtyReporter implements Reporter {
   readonly #live = new Map<string, LiveStage>();
   /** Stages that have warned: they are shown also where they were short. */
   readonly #warned = new Set<string>();
+  /** Failed tries of running stages: a stage that went well in the end says so itself. */
+  readonly #attempts = new Map<string, readonly string[]>();
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: ReporterOptions) {
@@ -57,7 +59,7 @@ class TtyReporter implements Reporter {
     this.#printErrors();
   }
 
-  #show(event: BuildEvent): void {
+  #show(event: BuildEvent): unknown {
     switch (event.kind) {
       case 'build-started':
         return this.#print(this.#header(event));
@@ -66,6 +68,7 @@ class TtyReporter implements Reporter {
       case 'stage-started':
         return this.#begin(event.stage, event.detail);
       case 'stage-progress':
+      case 'recovering':
         return this.#live.get(event.stage)?.say(event.detail);
       case 'stage-finished':
         return this.#finish(event);
@@ -76,7 +79,7 @@ class TtyReporter implements Reporter {
       case 'warning':
         return this.#warn(event.stage, `${event.stage}: ${event.message}`);
       case 'attempt':
-        return this.#warn(event.stage, logLines(event).join(' '));
+        return this.#attempts.set(event.stage, [...(this.#attempts.get(event.stage) ?? []), ...logLines(event)]);
       case 'build-finished':
         return this.close();
       default:
@@ -107,10 +110,14 @@ class TtyReporter implements Reporter {
 
   #finish(event: { stage: string; status: StageStatus; detail: string; durationMs: number }): void {
     this.#live.delete(event.stage);
+    const attempts = this.#attempts.get(event.stage) ?? [];
+    this.#attempts.delete(event.stage);
+    const isHealed = attempts.length > 0 && event.status === 'succeeded';
+    if (!isHealed) for (const attempt of attempts) this.#warn(event.stage, attempt.replace(/^! /, ''));
     const isShort = isQuietStage(event.stage, event.durationMs);
-    if (isShort && event.status === 'succeeded' && !this.#warned.has(event.stage)) return this.#print([]);
+    if (isShort && event.status === 'succeeded' && !isHealed && !this.#warned.has(event.stage)) return this.#print([]);
     const line = {
-      symbol: statusSymbol(event.status, this.#style),
+      symbol: isHealed ? this.#style.yellow('!') : statusSymbol(event.status, this.#style),
       name: event.stage,
       detail: event.detail === '' && event.status !== 'succeeded' ? event.status : event.detail,
       aside: '',

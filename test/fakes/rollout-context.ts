@@ -1,3 +1,4 @@
+import { RULES } from '../../src/healing/rules.ts';
 import type { StageContext } from '../../src/pipeline/context.ts';
 import { createClock } from '../../src/adapters/clock.ts';
 import type { BuildPlan } from '../../src/plan/build-plan.ts';
@@ -11,6 +12,7 @@ import { CLAIMED } from './scripted-store.ts';
 import { silentLogger } from './silent-logger.ts';
 import { targetPlan } from './target-plan.ts';
 import { PARAMETERS } from './build-parameters.ts';
+import { unexpectedUpkeep } from './unexpected-upkeep.ts';
 
 export interface RolloutParts {
   readonly target: RolloutTarget;
@@ -47,6 +49,8 @@ export function rolloutContext(parts: RolloutParts): { context: StageContext; ev
         find: () => Promise.resolve(null),
       },
       sources,
+      rules: RULES,
+      upkeep: unexpectedUpkeep,
       builder: {
         info: unexpected('info'),
         inspectLocal: unexpected('inspectLocal'),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { attempt } from '../fakes/attempt.ts';
 import type { BuildEvent, BuildEventBody } from '../../src/ports/events.ts';
 import type { BuildResult } from '../../src/ports/result.ts';
 import { createLineJoiner, logLines } from '../../src/report/log-lines.ts';
@@ -51,12 +52,15 @@ describe('logLines', () => {
     ['a warning', { kind: 'warning', stage: 'overlay', message: 'replaced' }, ['warning: replaced']],
     [
       'an attempt',
-      {
-        kind: 'attempt',
-        stage: 'build',
-        attempt: { outcome: 'cache-damage', evidence: 'no such layer', remedy: 'build again', durationMs: 1 },
-      },
-      ['attempt ended with cache-damage; build again: no such layer'],
+      { kind: 'attempt', stage: 'build', attempt: attempt() },
+      [
+        '! build: cache-damage at ci-7 (layer-missing), prune-and-rebuild: failed to get layer sha256:1f3c: layer does not exist  48.1s',
+      ],
+    ],
+    [
+      'the last attempt: the error says it',
+      { kind: 'attempt', stage: 'build', attempt: attempt({ remedy: 'none' }) },
+      [],
     ],
     [
       'a rollout',

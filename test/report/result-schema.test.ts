@@ -4,8 +4,10 @@ import type { z } from 'zod';
 import type { BuildResult } from '../../src/ports/result.ts';
 import { ERROR_CODES } from '../../src/errors/codes.ts';
 import { errorsPage } from '../../src/report/errors-page.ts';
+import { healingPage } from '../../src/report/healing-page.ts';
 import { resultJson } from '../../src/report/result-json.ts';
 import { BuildResultSchema, RefusalSchema, resultSchemaText } from '../../src/report/result-schema.ts';
+import { attempt } from '../fakes/attempt.ts';
 import { BUILD_FAILED, ROLLOUT_EXITED, sampleResult, sampleRollout } from './sample-events.ts';
 
 type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> } : T;
@@ -28,7 +30,7 @@ describe('the schema of the result', () => {
         buildImage: null,
         digest: null,
         built: false,
-        attempts: [{ outcome: 'failed', evidence: 'exit code 1', remedy: '', durationMs: 12 }],
+        attempts: [attempt({ outcome: 'permanent', rule: 'step-failed', remedy: 'none' })],
         rollouts: [],
         error: BUILD_FAILED,
       }),
@@ -72,6 +74,7 @@ describe('the generated pages', () => {
   test.each([
     ['result.schema.json', resultSchemaText],
     ['errors.md', errorsPage],
+    ['healing.md', healingPage],
   ])('docs/%s is as scripts/generate-docs.ts writes it', async (name, generate) => {
     expect(await readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8')).toBe(generate());
   });

@@ -3,6 +3,7 @@ import { BuildError } from '../../errors/xgen-error.ts';
 import type { Builder, BuildInput, BuildObserver, BuiltImage } from '../../ports/builder.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
+import type { Rule } from '../../healing/rule.ts';
 import { formatImage, isDigest, type Digest } from '../../values/image-reference.ts';
 import { inspectImage, type StoredImage } from '../engine/images.ts';
 import type { Engine } from '../engine/open-engine.ts';
@@ -18,6 +19,8 @@ export interface BuilderOptions {
   readonly engine: () => Promise<Engine>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The table of failures. */
+  readonly rules: readonly Rule[];
 }
 
 /** Builds in a Docker engine by BuildKit, with a session of its own over the engine's socket. */
@@ -44,7 +47,11 @@ async function build(options: BuilderOptions, input: BuildInput, observer: Build
   if (reason !== null) throw reason;
   const engine = await options.engine();
   try {
-    const finished = await runBuild(engine, input, throttleTransfers(observer, options.clock));
+    const finished = await runBuild(
+      { engine, rules: options.rules },
+      input,
+      throttleTransfers(observer, options.clock),
+    );
     const image = await inspectImage(engine, finished.imageId, observer.signal);
     if (image === null) throw vanished(finished.imageId);
     if (image.platform !== input.platform) throw wrongPlatform(image, input);
@@ -65,7 +72,7 @@ interface Built {
 }
 
 function builtImage({ engine, input, finished, image, options }: Built): BuiltImage {
-  const { clock, logger } = options;
+  const { clock, logger, rules } = options;
   return {
     id: image.id,
     platform: image.platform,
@@ -73,7 +80,7 @@ function builtImage({ engine, input, finished, image, options }: Built): BuiltIm
     bases: basesIn(finished.progress.names()),
     steps: finished.progress.counts(),
     publish: async (reference, login, observer) =>
-      publishImage(engine, { image, reference, login, observer: throttleTransfers(observer, clock), logger }),
+      publishImage(engine, { image, reference, login, observer: throttleTransfers(observer, clock), logger, rules }),
     remove: async () => removeTag({ engine, tag: formatImage(input.localTag), logger }),
   };
 }

@@ -1,6 +1,6 @@
 import type { BuildProgress } from '../../ports/builder.ts';
 import type { Redactor } from '../../ports/redactor.ts';
-import type { BuildStep } from '../../errors/build-verdict.ts';
+import type { BuildStep } from '../../healing/failure.ts';
 import { LogTail } from './log-tail.ts';
 import { timestampMs, type StatusResponse, type Vertex } from './messages.ts';
 import { TransferTally } from './transfer-tally.ts';

@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import path from 'node:path';
 import { abortReasonOf } from '../../errors/abort-reason.ts';
-import { classifyBuildFailure } from '../../errors/build-failure.ts';
 import { BuildError, messageOf, XgenError } from '../../errors/xgen-error.ts';
 import type { BuildInput, BuildObserver } from '../../ports/builder.ts';
-import type { BuildStep } from '../../errors/build-verdict.ts';
+import { classifyBuildFailure } from '../../healing/diagnose.ts';
+import type { BuildStep } from '../../healing/failure.ts';
+import type { Rule } from '../../healing/rule.ts';
 import type { Digest } from '../../values/image-reference.ts';
 import type { Engine } from '../engine/open-engine.ts';
 import { engineLost } from '../engine/unreachable.ts';
@@ -24,18 +25,24 @@ export interface FinishedBuild {
 }
 
 const CANCEL_TIMEOUT_MS = 5_000;
+/** Of an engine that is stopped while it builds. */
+const ANSWER_ENDED = 'the engine ended its answer without a result';
 
 /**
  * Builds with BuildKit inside the engine and follows it to its end. The session is closed and, when the signal is
  * aborted, the build in the engine is stopped before this returns or throws.
  */
-export async function runBuild(engine: Engine, input: BuildInput, observer: BuildObserver): Promise<FinishedBuild> {
+export async function runBuild(
+  { engine, rules }: { readonly engine: Engine; readonly rules: readonly Rule[] },
+  input: BuildInput,
+  observer: BuildObserver,
+): Promise<FinishedBuild> {
   const stop = new AbortController();
   const signal = AbortSignal.any([observer.signal, stop.signal]);
   const session = await openSession(engine, { ...input, signal, onFault: (fault) => stop.abort(fault) });
   const buildId = randomUUID();
   try {
-    return await followBuild({ engine, input, observer, session, buildId, signal });
+    return await followBuild({ engine, rules, input, observer, session, buildId, signal });
   } catch (error) {
     if (signal.aborted) await cancelBuild(engine, buildId);
     throw abortReasonOf(observer.signal) ?? faultOf(stop.signal) ?? error;
@@ -68,6 +75,7 @@ async function cancelBuild(engine: Engine, buildId: string): Promise<void> {
 
 interface Followed {
   readonly engine: Engine;
+  readonly rules: readonly Rule[];
   readonly input: BuildInput;
   readonly observer: BuildObserver;
   readonly session: Session;
@@ -83,16 +91,22 @@ async function followBuild(build: Followed): Promise<FinishedBuild> {
     headers: { 'Content-Type': 'application/x-tar' },
     signal,
   });
+  let isStuck = false;
   const progress = new ProgressReader(build.observer.onProgress, build.observer.redactor);
   const end = await readAnswer(build, response, {
     onTrace: (bytes) => progress.read(readStatusResponse(bytes)),
-    onStuck: () => build.observer.onProgress({ kind: 'warning', text: STUCK_WARNING }),
+    onStuck: () => {
+      isStuck = true;
+      build.observer.onProgress({ kind: 'warning', text: STUCK_WARNING });
+    },
   });
   progress.end();
   if (end.kind === 'image') return { imageId: end.id, progress };
-  if (end.kind === 'lost') throw answerLost(progress.runningStep());
+  if (end.kind === 'lost' && isStuck) throw answerLost(progress.runningStep());
+  const message = end.kind === 'error' ? end.message : ANSWER_ENDED;
   const dockerfile = await readFile(path.join(input.contextDirectory, 'Dockerfile'), 'utf8').catch(() => '');
-  throw classifyBuildFailure({ message: end.message, step: progress.failedStep(end.message), dockerfile });
+  const step = progress.failedStep(message);
+  throw classifyBuildFailure({ during: 'build', message, step, dockerfile }, build.rules);
 }
 
 interface AnswerObserver {

@@ -15,10 +15,14 @@ export interface EngineAnswer {
 
 /**
  * One short call of the engine's API. The calls that every build makes go this way: loading dockerode takes longer than
- * all of them together. Throws ENGINE_UNREACHABLE, also when the engine takes longer than a minute.
+ * all of them together. Throws ENGINE_UNREACHABLE, also when the engine takes longer than `limitMs` (a minute).
  */
-export async function callEngine(engine: Engine, request: EngineRequest): Promise<EngineAnswer> {
-  const limit = AbortSignal.timeout(CALL_TIMEOUT_MS);
+export async function callEngine(
+  engine: Engine,
+  request: EngineRequest,
+  limitMs = CALL_TIMEOUT_MS,
+): Promise<EngineAnswer> {
+  const limit = AbortSignal.timeout(limitMs);
   const signal = AbortSignal.any([request.signal, limit]);
   try {
     const response = await engine.request({ ...request, signal });
@@ -26,7 +30,7 @@ export async function callEngine(engine: Engine, request: EngineRequest): Promis
   } catch (error) {
     const reason = abortReasonOf(request.signal);
     if (reason !== null) throw reason;
-    throw limit.aborted ? tooSlow(engine, request) : engineLost(engine.endpoint, error);
+    throw limit.aborted ? tooSlow({ engine, request, limitMs }) : engineLost(engine.endpoint, error);
   }
 }
 
@@ -49,10 +53,11 @@ function parse(text: string): unknown {
   }
 }
 
-function tooSlow(engine: Engine, request: EngineRequest): EngineError {
+function tooSlow(call: { engine: Engine; request: EngineRequest; limitMs: number }): EngineError {
+  const { engine, request, limitMs } = call;
   return new EngineError({
     code: 'ENGINE_UNREACHABLE',
-    message: `the Docker engine at ${engine.endpoint.address} did not answer ${request.method} ${pathOnly(request)} within ${CALL_TIMEOUT_MS / 1000} s`,
+    message: `the Docker engine at ${engine.endpoint.address} did not answer ${request.method} ${pathOnly(request)} within ${limitMs / 1000} s`,
     hint: 'see whether the engine hangs: docker info',
     facts: { endpoint: engine.endpoint.address },
   });

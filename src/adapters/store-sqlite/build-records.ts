@@ -73,9 +73,12 @@ function stagesOf(sql: Sql, buildId: string): readonly StageResult[] {
 
 function attemptsOf(sql: Sql, buildId: string): readonly AttemptResult[] {
   return sql.all('SELECT * FROM attempts WHERE build_id = ? ORDER BY seq', [buildId]).map((row) => ({
-    outcome: textIn(row, 'outcome'),
+    stage: textIn(row, 'stage'),
+    rule: textIn(row, 'rule'),
+    outcome: textIn(row, 'outcome') as AttemptResult['outcome'],
     evidence: textIn(row, 'evidence'),
-    remedy: textIn(row, 'remedy'),
+    remedy: textIn(row, 'remedy') as AttemptResult['remedy'],
+    at: textIn(row, 'place'),
     durationMs: numberIn(row, 'duration_ms'),
   }));
 }

@@ -30,13 +30,12 @@ export function writeStage(sql: Sql, build: BuildHandle, stage: StageResult): vo
 
 export function writeAttempt(sql: Sql, build: BuildHandle, attempt: AttemptResult): void {
   if (!isOwned(sql, build)) return;
-  sql.run('INSERT INTO attempts (build_id, outcome, evidence, remedy, duration_ms) VALUES (?, ?, ?, ?, ?)', [
-    build.id,
-    attempt.outcome,
-    attempt.evidence,
-    attempt.remedy,
-    attempt.durationMs,
-  ]);
+  const { stage, rule, outcome, evidence, remedy, at, durationMs } = attempt;
+  sql.run(
+    `INSERT INTO attempts (build_id, stage, rule, outcome, evidence, remedy, place, duration_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    [build.id, stage, rule, outcome, evidence, remedy, at, durationMs],
+  );
 }
 
 /** False where the build is no longer the caller's; then nothing was written. */

@@ -90,6 +90,11 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
        beat INTEGER NOT NULL DEFAULT 1
      ) STRICT`,
   ],
+  [
+    `ALTER TABLE attempts ADD COLUMN stage TEXT NOT NULL DEFAULT ''`,
+    `ALTER TABLE attempts ADD COLUMN rule TEXT NOT NULL DEFAULT 'unknown'`,
+    `ALTER TABLE attempts ADD COLUMN place TEXT NOT NULL DEFAULT ''`,
+  ],
 ];
 
 /** Brings the schema up to date, inside the caller's transaction. Throws STORE_NEWER for a schema from the future. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { attempt } from '../../fakes/attempt.ts';
 import * as fixture from './fixture.ts';
 import { automatic, claim, claimed, openTestStore, result, temporaryFolder } from './fixture.ts';
 
@@ -103,7 +104,7 @@ describe('a build whose process died', () => {
     const build = await claimed(store);
     await old.recordFacts(lost, { commit: 'e'.repeat(40) });
     await old.recordStage(lost, { name: 'build', status: 'succeeded', durationMs: 1 });
-    await old.recordAttempt(lost, { outcome: 'x', evidence: '', remedy: '', durationMs: 1 });
+    await old.recordAttempt(lost, attempt());
     await expect(old.draw(lost, { above: 0, floor: 1, exactly: null })).rejects.toMatchObject({ code: 'LOST' });
     await expect(old.openRollout(lost, { targetIdentity: 't', snapshot: fixture.snapshot })).rejects.toMatchObject({
       code: 'LOST',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { attempt } from '../../fakes/attempt.ts';
 import * as fixture from './fixture.ts';
 import { claim, claimed, openTestStore, result, rollout, snapshot, temporaryFolder } from './fixture.ts';
 
@@ -19,7 +20,7 @@ describe('find', () => {
     await store.recordStage(build, { name: 'checkout', status: 'succeeded', durationMs: 210.5 });
     await store.recordStage(build, { name: 'build', status: 'failed', durationMs: 1 });
     await store.recordStage(build, { name: 'checkout', status: 'failed', durationMs: 3 });
-    await store.recordAttempt(build, { outcome: 'cache-damage', evidence: 'e', remedy: 'r', durationMs: 5 });
+    await store.recordAttempt(build, attempt());
     const opened = await store.openRollout(build, wish);
     await store.closeRollout(build, { id: opened.id, result: rollout() });
     const [record] = await store.find({ id: build.id });
@@ -40,7 +41,7 @@ describe('find', () => {
         { name: 'checkout', status: 'failed', durationMs: 3 },
         { name: 'build', status: 'failed', durationMs: 1 },
       ],
-      attempts: [{ outcome: 'cache-damage', evidence: 'e', remedy: 'r', durationMs: 5 }],
+      attempts: [attempt()],
       rollouts: [rollout()],
       result: null,
     });

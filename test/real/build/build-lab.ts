@@ -6,6 +6,7 @@ import { createClock } from '../../../src/adapters/clock.ts';
 import { createSilentLogger } from '../../../src/adapters/logger.ts';
 import { openEngine, type Engine } from '../../../src/adapters/engine/open-engine.ts';
 import { XgenError } from '../../../src/errors/xgen-error.ts';
+import { RULES } from '../../../src/healing/rules.ts';
 import type { Builder, BuildInput, BuildProgress, BuiltImage } from '../../../src/ports/builder.ts';
 import { withTag } from '../../../src/values/image-reference.ts';
 
@@ -30,7 +31,12 @@ export interface BuildRun {
 
 export async function openBuildLab(host: string): Promise<BuildLab> {
   const engine = await openEngine({ environment: {}, host });
-  const builder = createBuilder({ engine: async () => engine, clock: createClock(), logger: createSilentLogger() });
+  const builder = createBuilder({
+    engine: async () => engine,
+    clock: createClock(),
+    logger: createSilentLogger(),
+    rules: RULES,
+  });
   const folder = await mkdtemp(join(tmpdir(), 'xgen-build-test-'));
   const made: BuiltImage[] = [];
   let contexts = 0;

@@ -8,6 +8,7 @@ import { createClock } from '../../../src/adapters/clock.ts';
 import { openEngine } from '../../../src/adapters/engine/open-engine.ts';
 import { createSilentLogger } from '../../../src/adapters/logger.ts';
 import { AbortReason } from '../../../src/errors/abort-reason.ts';
+import { RULES } from '../../../src/healing/rules.ts';
 import { useLab } from '../../lab/use-lab.ts';
 import type { BuildProgress } from '../../../src/ports/builder.ts';
 import { errorOf, inputFor, openBuildLab, outputOf, type BuildLab } from './build-lab.ts';
@@ -197,7 +198,12 @@ describe('a step that prints faster than the engine can pass on', () => {
 describe('an engine that is not there', () => {
   test('is named with who named it and what to type', async () => {
     const absent = await openEngine({ environment: { DOCKER_HOST: 'unix:///nonexistent/docker.sock' }, host: null });
-    const builder = createBuilder({ engine: async () => absent, clock: createClock(), logger: createSilentLogger() });
+    const builder = createBuilder({
+      engine: async () => absent,
+      clock: createClock(),
+      logger: createSilentLogger(),
+      rules: RULES,
+    });
     const error = await errorOf(builder.info(AbortSignal.timeout(5_000)));
     expect(error.code).toBe('ENGINE_UNREACHABLE');
     expect(error.message).toContain('unix:///nonexistent/docker.sock (DOCKER_HOST)');

@@ -1,6 +1,6 @@
+import type { ErrorCode } from '../errors/codes.ts';
+import type { Facts } from '../errors/xgen-error.ts';
 import type { DockerfileInstruction } from '../values/dockerfile-steps.ts';
-import type { ErrorCode } from './codes.ts';
-import type { Facts } from './xgen-error.ts';
 
 /** A step that failed, as the builder told it. */
 export interface BuildStep {
@@ -11,7 +11,9 @@ export interface BuildStep {
   readonly output: readonly string[];
 }
 
+/** A build that failed. */
 export interface BuildFailure {
+  readonly during: 'build';
   /** The builder's own error. */
   readonly message: string;
   readonly step: BuildStep | null;
@@ -19,7 +21,21 @@ export interface BuildFailure {
   readonly dockerfile: string;
 }
 
-/** What a text of the builder means. */
+/** A push by the engine that failed. */
+export interface PushFailure {
+  readonly during: 'push';
+  /** The engine's own error. */
+  readonly message: string;
+  /** `host/path:tag` */
+  readonly reference: string;
+  readonly host: string;
+  /** Where the login came from; null where none was sent. */
+  readonly loginFrom: string | null;
+}
+
+export type Failure = BuildFailure | PushFailure;
+
+/** What a failure means, in words for the person who reads it. */
 export interface Verdict {
   readonly code: ErrorCode;
   readonly message: string;
@@ -27,17 +43,21 @@ export interface Verdict {
   readonly facts?: Facts;
 }
 
-/** What a row of the table found. */
-export interface Found {
+/** What a rule found. */
+export interface Found<F extends Failure = Failure> {
   readonly groups: Readonly<Record<string, string | undefined>>;
-  readonly failure: BuildFailure;
+  readonly failure: F;
   readonly instruction: DockerfileInstruction | null;
 }
 
+export function stepOf(failure: Failure): BuildStep | null {
+  return failure.during === 'build' ? failure.step : null;
+}
+
 /** `RUN npm ci`, without the numbers before it and not longer than a line of a terminal. */
-export function stepText(failure: BuildFailure, instruction: DockerfileInstruction | null): string {
+export function stepText(failure: Failure, instruction: DockerfileInstruction | null): string {
   const text =
-    instruction?.text ?? (failure.step?.name ?? 'a step').replace(/^\[[^\]]*\] /, '').replaceAll(/\s+/g, ' ');
+    instruction?.text ?? (stepOf(failure)?.name ?? 'a step').replace(/^\[[^\]]*\] /, '').replaceAll(/\s+/g, ' ');
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
@@ -48,4 +68,10 @@ export function where(instruction: DockerfileInstruction | null): string {
 
 export function firstLine(text: string): string {
   return text.trim().split(/\r?\n/)[0] ?? '';
+}
+
+/** One line, not longer than a terminal's: a text of the builder as evidence. */
+export function quotable(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }

@@ -1,4 +1,4 @@
-import type { BuildFailure, Found, Verdict } from './build-verdict.ts';
+import { stepOf, type Failure, type Found, type Verdict } from './failure.ts';
 
 export function baseMissing(found: Found): Verdict {
   const image = baseImageOf(found.failure);
@@ -30,6 +30,26 @@ export function baseLimited(found: Found): Verdict {
   };
 }
 
+export function baseUntrusted(found: Found): Verdict {
+  const image = baseImageOf(found.failure);
+  return {
+    code: 'REGISTRY_UNREACHABLE',
+    message: `the engine does not trust the certificate of the registry of the base image ${image}`,
+    hint: "put the CA's certificate into /etc/docker/certs.d/HOST/ca.crt on the engine's machine",
+    facts: { image },
+  };
+}
+
+export function basePlainHttp(found: Found): Verdict {
+  const image = baseImageOf(found.failure);
+  return {
+    code: 'REGISTRY_UNREACHABLE',
+    message: `the registry of the base image ${image} speaks plain HTTP, and the engine expects HTTPS`,
+    hint: "put its host into insecure-registries of the engine's daemon.json and restart the engine",
+    facts: { image },
+  };
+}
+
 export function baseFailed(found: Found): Verdict {
   const image = baseImageOf(found.failure);
   return {
@@ -50,13 +70,13 @@ export function baseUnreachable(found: Found): Verdict {
   };
 }
 
-function baseImageOf({ step, message }: BuildFailure): string {
+function baseImageOf(failure: Failure): string {
   const inStep = /(?:load metadata for|resolve image config for|FROM) (?:--\S+ )*(?<image>[^\s@]+)/.exec(
-    step?.name ?? '',
+    stepOf(failure)?.name ?? '',
   );
   return (
     inStep?.groups?.['image'] ??
-    /(?<image>\S+\/\S+:\S+): not found/.exec(message)?.groups?.['image'] ??
+    /(?<image>\S+\/\S+:\S+): not found/.exec(failure.message)?.groups?.['image'] ??
     'of the Dockerfile'
   );
 }

@@ -1,17 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { classifyBuildFailure } from '../../src/errors/build-failure.ts';
-import type { BuildFailure } from '../../src/errors/build-verdict.ts';
+import { classifyBuildFailure } from '../../src/healing/diagnose.ts';
+import type { BuildFailure } from '../../src/healing/failure.ts';
+import { RULES } from '../../src/healing/rules.ts';
 
 const DOCKERFILE = 'FROM busybox\nRUN one\nCOPY --from=busybox /a /b\nRUN cat <<x && \\\n  exit 7\n';
 const LLB = 'failed to solve with frontend dockerfile.v0: failed to create LLB definition: ';
 
 function classify(message: string, step: string | null = null, output: readonly string[] = []) {
   const failure: BuildFailure = {
+    during: 'build',
     message,
     step: step === null ? null : { name: step, error: message, output },
     dockerfile: DOCKERFILE,
   };
-  const { code, message: text, facts, hint, evidence } = classifyBuildFailure(failure);
+  const { code, message: text, facts, hint, evidence } = classifyBuildFailure(failure, RULES);
   return { code, text, facts, hint, evidence };
 }
 
@@ -155,7 +157,7 @@ const SAMPLES: [string, string | null, string, string][] = [
     'BUILDER_FAILED',
     'failed to prepare abc',
   ],
-  ['rpc error: code = Unavailable desc = error reading from server: EOF', null, 'BUILDER_FAILED', 'EOF'],
+  ['rpc error: code = Unavailable desc = error reading from server: EOF', null, 'ENGINE_UNREACHABLE', 'EOF'],
 ];
 
 describe('what the builder says', () => {

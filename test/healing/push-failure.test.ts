@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { classifyPushFailure } from '../../src/errors/push-failure.ts';
+import { classifyPushFailure } from '../../src/healing/diagnose.ts';
+import { RULES } from '../../src/healing/rules.ts';
 
 test.each([
   ['no basic auth credentials', 'REGISTRY_LOGIN_REFUSED'],
@@ -19,8 +20,14 @@ test.each([
   ['unexpected EOF', 'PUSH_FAILED'],
   ['file integrity checksum failed for "etc/passwd"', 'PUSH_FAILED'],
 ])('%s is %s', (message, code) => {
-  const failure = { message, reference: 'r.example.com/xgen/core:b1-amd64', host: 'r.example.com', loginFrom: null };
-  const error = classifyPushFailure(failure);
+  const failure = {
+    during: 'push',
+    message,
+    reference: 'r.example.com/xgen/core:b1-amd64',
+    host: 'r.example.com',
+    loginFrom: null,
+  } as const;
+  const error = classifyPushFailure(failure, RULES);
   expect(error.code).toBe(code);
   expect(error.evidence).toEqual([message]);
   expect(error.hint).not.toBeNull();

@@ -1,4 +1,4 @@
-import { firstLine, stepText, where, type Found, type Verdict } from './build-verdict.ts';
+import { firstLine, stepOf, stepText, where, type Found, type Verdict } from './failure.ts';
 
 export function stepFailed({ groups, failure, instruction }: Found): Verdict {
   const exitCode = groups['exitCode'] === undefined ? null : Number(groups['exitCode']);
@@ -6,10 +6,18 @@ export function stepFailed({ groups, failure, instruction }: Found): Verdict {
   return {
     code: 'BUILD_FAILED',
     message: `${stepText(failure, instruction)} ${ended}${where(instruction)}`,
-    hint:
-      exitCode === 137
-        ? OUT_OF_MEMORY
-        : 'mend that step; its last lines are quoted, and `xgen-build logs` has all that it printed',
+    hint: 'mend that step; its last lines are quoted, and `xgen-build logs` has all that it printed',
+    facts: { exitCode },
+  };
+}
+
+export function stepKilled({ groups, failure, instruction }: Found): Verdict {
+  const exitCode = groups['exitCode'] === undefined ? null : Number(groups['exitCode']);
+  const how = exitCode === null ? 'was killed' : `failed with exit code ${exitCode}`;
+  return {
+    code: 'BUILD_FAILED',
+    message: `${stepText(failure, instruction)} ${how}${where(instruction)}`,
+    hint: OUT_OF_MEMORY,
     facts: { exitCode },
   };
 }
@@ -29,7 +37,7 @@ export function secretMissing({ groups, failure, instruction }: Found): Verdict 
 
 export function sourceMissing({ groups, failure, instruction }: Found): Verdict {
   const path = (groups['path'] ?? groups['path2'] ?? '').replace(/^\//, '');
-  const text = instruction?.text ?? failure.step?.name ?? '';
+  const text = instruction?.text ?? stepOf(failure)?.name ?? '';
   const from = /--from=(?<from>\S+)/.exec(text)?.groups?.['from'];
   const keyword = instruction?.keyword ?? /\] (?<keyword>\w+)/.exec(text)?.groups?.['keyword'] ?? 'COPY';
   return {
@@ -80,7 +88,7 @@ export function targetMissing({ groups }: Found): Verdict {
 export function refused({ groups }: Found): Verdict {
   return {
     code: 'DOCKERFILE_INVALID',
-    message: `the Dockerfile is refused: ${firstLine(groups['what'] ?? '')}`,
+    message: `the Dockerfile is refused: ${firstLine(groups['what'] ?? groups['what2'] ?? '')}`,
     hint: 'correct the central Dockerfile, or the build arguments that it uses',
   };
 }

@@ -1,0 +1,148 @@
+import { BuildError, RegistryError, XgenError } from '../errors/xgen-error.ts';
+import type { Diagnosis, StepName } from '../errors/diagnosis.ts';
+import { diagnosisOf } from '../healing/diagnose.ts';
+import { nextStep, type PastTry } from '../healing/ladder.ts';
+import type { AttemptResult } from '../ports/result.ts';
+import { bytesText } from '../values/size.ts';
+import { holdEngine, type EngineHold } from './engine-hold.ts';
+import { healedText, outcomeOf, planText, type Healed } from './heal-words.ts';
+import type { HealerParts } from './heal-parts.ts';
+import { takeStep } from './heal-steps.ts';
+
+/** How a try is to be made, after what failed before. */
+export interface TryMode {
+  /** True once the cache was found to be damaged. */
+  readonly noCache: boolean;
+  /** True where what was built before cannot be used. */
+  readonly rebuild: boolean;
+}
+
+export interface HealWork<T> {
+  readonly stage: string;
+  readonly run: (mode: TryMode) => Promise<T>;
+}
+
+/** Runs the pieces of one build again where that can help. What failed in one counts in the next. */
+export interface Healer {
+  /** Resolves with the first try that succeeds. Throws what the last one threw, with what a person can do about it. */
+  heal<T>(work: HealWork<T>): Promise<T>;
+  /** What was healed in a stage, for its line; empty: nothing. */
+  told(stage: string): string;
+  readonly hold: EngineHold;
+}
+
+export function createHealer(parts: HealerParts): Healer {
+  const { clock, rules } = parts.context.ports;
+  const hold = holdEngine(parts);
+  const past: PastTry[] = [];
+  const healed: Healed[] = [];
+  let mode: TryMode = { noCache: false, rebuild: false };
+  let firstFailureMs: number | null = null;
+
+  async function run<T>(work: HealWork<T>): Promise<T> {
+    try {
+      const value = await work.run(mode);
+      mode = { ...mode, rebuild: false };
+      return value;
+    } finally {
+      // A try that had the engine alone has it no longer.
+      await hold.letOthersIn();
+    }
+  }
+
+  /** What the ladder says about a failure; throws the failure where that is nothing. */
+  async function recover(trial: Trial): Promise<void> {
+    const failure = parts.context.signal.aborted ? null : diagnosisOf(trial.error, rules);
+    if (failure === null) throw trial.error;
+    firstFailureMs ??= trial.begin;
+    const elapsedMs = clock.monotonicMs() - firstFailureMs;
+    const next = nextStep({ past, failure, elapsedMs, random: Math.random() });
+    if (next.kind === 'give-up') return giveUp(trial, failure, next.advice);
+    const { stage } = trial;
+    parts.context.emit({ kind: 'recovering', stage, detail: planText(failure, next.step) });
+    const taken = await takeStep({ ...parts, hold, ...next, failure });
+    if (taken.kind === 'failed') return giveUp(trial, failure, taken.advice);
+    past.push({ diagnosis: failure, step: next.step });
+    healed.push({ stage, diagnosis: failure, done: taken.done });
+    if (taken.warning !== null) parts.context.emit({ kind: 'warning', stage, message: taken.warning });
+    mode = { noCache: mode.noCache || taken.noCache, rebuild: REBUILDING.includes(next.step) };
+    await record(trial, failure, next.step);
+  }
+
+  async function giveUp(trial: Trial, failure: Diagnosis, advice: string | null): Promise<never> {
+    await record(trial, failure, 'none');
+    const numbers = failure.class === 'memory' ? await memoryText(parts) : null;
+    throw withAdvice(trial.error, advice ?? numbers, past.length + 1);
+  }
+
+  async function record(trial: Trial, failure: Diagnosis, remedy: AttemptResult['remedy']): Promise<void> {
+    const { rule, evidence } = failure;
+    const at = isRegistrys(trial, failure) ? parts.plan.image.registry.host : await engineName(parts);
+    const durationMs = Math.round(clock.monotonicMs() - trial.begin);
+    const outcome = outcomeOf(failure);
+    await keep(parts, { stage: trial.stage, rule, outcome, evidence, remedy, at, durationMs });
+  }
+
+  return {
+    async heal(work) {
+      for (;;) {
+        const begin = clock.monotonicMs();
+        try {
+          return await run(work);
+        } catch (error) {
+          await recover({ stage: work.stage, begin, error });
+        }
+      }
+    },
+    told: (stage) => healedText(healed.filter((one) => one.stage === stage)),
+    hold,
+  };
+}
+
+interface Trial {
+  readonly stage: string;
+  readonly begin: number;
+  readonly error: unknown;
+}
+
+const REBUILDING: readonly StepName[] = [
+  'prune-and-rebuild',
+  'remove-images-and-rebuild',
+  'free-space-and-rebuild',
+  'rebuild-alone',
+];
+
+function isRegistrys({ stage }: Trial, failure: Diagnosis): boolean {
+  const isAnswer = failure.class === 'transient' || failure.class === 'permanent';
+  return stage === 'push' && isAnswer && failure.rule !== 'engine-lost';
+}
+
+const ASK_LIMIT_MS = 5_000;
+
+/** By the engine's own name: a machine that is dying shows by it. */
+async function engineName({ context }: HealerParts): Promise<string> {
+  const found = await context.ports.upkeep.resources(AbortSignal.timeout(ASK_LIMIT_MS)).catch(() => null);
+  return found?.name ?? 'engine';
+}
+
+async function memoryText({ context }: HealerParts): Promise<string | null> {
+  const found = await context.ports.upkeep.resources(AbortSignal.timeout(ASK_LIMIT_MS)).catch(() => null);
+  if (found === null || found.memoryBytes === null) return null;
+  return `the engine ${found.name} has ${bytesText(found.memoryBytes)} of memory, and with no other build beside it that was not enough: give it more, or let the step use less`;
+}
+
+async function keep({ context }: HealerParts, attempt: AttemptResult): Promise<void> {
+  context.emit({ kind: 'attempt', stage: attempt.stage, attempt });
+  // The result holds it too; this is for a build that does not live to have one.
+  const { store, redactor } = context.ports;
+  await store.recordAttempt(context.build, redactor.redactData(attempt)).catch(() => undefined);
+}
+
+/** The same error with what is left to do, where trying again did not help. */
+function withAdvice(error: unknown, advice: string | null, tries: number): unknown {
+  if (!(error instanceof XgenError) || (advice === null && tries === 1)) return error;
+  const { code, facts, evidence, diagnosis, hint } = error;
+  const Kind = error instanceof RegistryError ? RegistryError : BuildError;
+  const message = tries === 1 ? error.message : `${error.message} (tried ${tries} times)`;
+  return new Kind({ code, message, hint: advice ?? hint, facts, evidence, diagnosis, cause: error });
+}
