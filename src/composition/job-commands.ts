@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { CommandOutcome } from '../commands/outcome.ts';
+import type { Looks } from '../pipeline/looks.ts';
 import type { SessionBody } from '../pipeline/session.ts';
 import type { BuildResult } from '../ports/result.ts';
 import type { InfraState } from '../ports/sources.ts';
@@ -18,23 +19,30 @@ export async function runBuildCommand(desk: Desk): Promise<CommandOutcome> {
   const infraStates = readInfraState(desk);
   // Heard of below; a plan that cannot be made comes first.
   infraStates.catch(() => undefined);
-  const [plan, { sources }, { createLooks }, { readTip }] = await Promise.all([
-    readBuildPlan(desk),
-    desk.ground(),
-    import('../pipeline/looks.ts'),
-    import('../pipeline/wanted-image.ts'),
-  ]);
-  const looks = createLooks(desk.signal);
-  // The build asks for the same look, and hears of a failure there.
-  void readTip({ plan, sources, looks }).catch(() => undefined);
-  const [infra, ports, { runBuild }] = await Promise.all([
+  const [plan, { sources }] = await Promise.all([readBuildPlan(desk), desk.ground()]);
+  const ahead = sources.resolveAhead(plan.source, desk.signal);
+  // The build takes it for its own look, and hears of a failure there.
+  ahead.tip.catch(() => undefined);
+  await ahead.asked;
+  const [infra, ports, { runBuild }, looks] = await Promise.all([
     infraStates,
     portsWithStore(desk),
     import('../pipeline/run-build.ts'),
+    looksWithTip(desk, plan, ahead.tip),
   ]);
   const { startedBy } = desk.surroundings;
   const { signal } = desk;
   return report(desk, (onEvent) => runBuild({ plan, infra, startedBy }, { ports, signal, looks, onEvent }));
+}
+
+async function looksWithTip(desk: Desk, plan: BuildPlan, tip: Promise<string>): Promise<Looks> {
+  const [{ createLooks }, { readTip }] = await Promise.all([
+    import('../pipeline/looks.ts'),
+    import('../pipeline/wanted-image.ts'),
+  ]);
+  const looks = createLooks(desk.signal, { isBuildLikely: true });
+  void readTip({ plan, sources: { resolve: async () => tip }, looks }).catch(() => undefined);
+  return looks;
 }
 
 /** The infra root is the parent of the configuration's folder. */

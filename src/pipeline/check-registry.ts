@@ -9,21 +9,27 @@ export interface CheckedRegistry {
   readonly highest: number;
 }
 
+export interface RegistryCheck {
+  readonly plan: BuildPlan;
+  readonly client: RegistryClient;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Finds out before the build whether its image can be pushed: a real login, the right to write, and the tags that are
- * there. Throws NAME_REFUSED, REGISTRY_UNREACHABLE, REGISTRY_LOGIN_REFUSED, REGISTRY_WRITE_REFUSED, REGISTRY_FAILED.
+ * A real login, and the numbers that are there; writes nothing.
+ * Throws NAME_REFUSED, REGISTRY_UNREACHABLE, REGISTRY_LOGIN_REFUSED, REGISTRY_FAILED.
  */
-export async function checkRegistry(check: {
-  plan: BuildPlan;
-  client: RegistryClient;
-  signal: AbortSignal;
-}): Promise<CheckedRegistry> {
-  const { plan, client, signal } = check;
+export async function readNumbers({ plan, client, signal }: RegistryCheck): Promise<CheckedRegistry> {
   const { repository, movingTag } = plan.image;
   if (parseNumberTag(movingTag) !== null) throw movesNumber(plan);
   await client.ping(signal);
-  const [tags] = await Promise.all([client.listTags(repository, signal), client.checkWritable(repository, signal)]);
+  const tags = await client.listTags(repository, signal);
   return { tags, highest: highestNumber(tags) };
+}
+
+/** Finds out before the build whether its image can be pushed. Throws REGISTRY_WRITE_REFUSED, and as `readNumbers`. */
+export async function requireWritable({ plan, client, signal }: RegistryCheck): Promise<void> {
+  await client.checkWritable(plan.image.repository, signal);
 }
 
 function movesNumber(plan: BuildPlan): UsageError {

@@ -3,7 +3,7 @@ import type { PreviousBuild } from '../plan/build-reason.ts';
 import { baseImages } from '../plan/dockerfile.ts';
 import type { RegistryClient } from '../ports/registry.ts';
 import { checkBasePlatforms } from './base-images.ts';
-import type { CheckedRegistry } from './check-registry.ts';
+import { requireWritable, type CheckedRegistry } from './check-registry.ts';
 import { checkTargets, type CheckedTargets } from './check-targets.ts';
 import type { StageContext } from './context.ts';
 import { decide, isSkippable, type Question } from './decide.ts';
@@ -72,13 +72,22 @@ function checkedText(plan: BuildPlan, { targets }: CheckedTargets): string {
 }
 
 async function findOut(question: Question & Pick<CheckOrder, 'onDecided'>) {
-  const { plan, context, looks, onDecided } = question;
+  const { plan, context, client, onDecided } = question;
   if (!isSkippable(question)) onDecided(true);
   const decided = await decide(question);
   if (decided.kind === 'unchanged') return decided;
   onDecided(true);
-  const view = await question.view;
-  const bases = baseImages(view.dockerfileText, plan.build.args, plan.build.target);
-  await Promise.all([checkBasePlatforms({ plan, bases, ports: context.ports, looks }), removeLeftovers(context)]);
+  const [view] = await Promise.all([
+    checkView(question),
+    requireWritable({ plan, client, signal: context.signal }),
+    removeLeftovers(context),
+  ]);
   return { ...decided, view };
+}
+
+async function checkView({ plan, context, looks, view: reading }: Question): Promise<CentralView> {
+  const view = await reading;
+  const bases = baseImages(view.dockerfileText, plan.build.args, plan.build.target);
+  await checkBasePlatforms({ plan, bases, ports: context.ports, looks });
+  return view;
 }

@@ -2,7 +2,7 @@ import type { BuildPlan } from '../plan/build-plan.ts';
 import { decideBuild, forcedReason, type PreviousBuild } from '../plan/build-reason.ts';
 import { fingerprintOf } from '../plan/fingerprint.ts';
 import type { RegistryClient } from '../ports/registry.ts';
-import { checkRegistry, type CheckedRegistry } from './check-registry.ts';
+import { readNumbers, type CheckedRegistry } from './check-registry.ts';
 import type { StageContext } from './context.ts';
 import { readHeld, type KeptImage } from './held-image.ts';
 import { lastKnownImage, type KnownImage } from './known-image.ts';
@@ -33,11 +33,17 @@ const LOOKED_AT = 4;
  */
 export async function decide(question: Question): Promise<Decided> {
   const mayBeThere = isSkippable(question);
+  let reading: ReturnType<typeof readRegistry> | null = null;
+  if (question.looks.isBuildLikely) {
+    reading = readRegistry(question);
+    // Heard of below, where it is waited for.
+    reading.catch(() => undefined);
+  }
   const tip = mayBeThere ? readTipOrNull(question) : Promise.resolve(null);
   const known = mayBeThere ? await knownHere(question) : null;
   const kept = known === null ? null : await keptByState(question, { known, tip });
   if (kept !== null) return { kind: 'unchanged', kept };
-  const { registry, previous } = await readRegistry(question);
+  const { registry, previous } = await (reading ?? readRegistry(question));
   const same = previous === null ? null : await keptByLabels(question, { previous, tip });
   return same === null ? { kind: 'build', registry, previous } : { kind: 'unchanged', kept: same };
 }
@@ -97,7 +103,7 @@ async function keptByLabels(
 
 async function readRegistry({ plan, context, client }: Question) {
   const { signal, build } = context;
-  const registry = await checkRegistry({ plan, client, signal });
+  const registry = await readNumbers({ plan, client, signal });
   checkNumber({ plan, build, tags: registry.tags });
   const previous = await readPreviousBuild({ plan, client, tags: registry.tags, signal });
   return { registry, previous };

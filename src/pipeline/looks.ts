@@ -14,10 +14,12 @@ export interface Looks {
   readonly basePlatforms: Once<readonly string[] | null>;
   /** Of the run: the end of one build must not end what another one waits for. */
   readonly signal: AbortSignal;
+  /** What only a build needs of the registry is read while the git server is asked, not after its answer. */
+  readonly isBuildLikely: boolean;
 }
 
-export function createLooks(signal: AbortSignal): Looks {
-  return { tips: createOnce(), baseDigests: createOnce(), basePlatforms: createOnce(), signal };
+export function createLooks(signal: AbortSignal, { isBuildLikely = false } = {}): Looks {
+  return { tips: createOnce(), baseDigests: createOnce(), basePlatforms: createOnce(), signal, isBuildLikely };
 }
 
 export function createOnce<T>(): Once<T> {

@@ -24,7 +24,11 @@ export interface WantedRead {
 }
 
 /** The commit at the tip of the source's branch, asked of the git server once per run. */
-export async function readTip(read: { plan: BuildPlan; sources: Sources; looks: Looks }): Promise<string> {
+export async function readTip(read: {
+  plan: BuildPlan;
+  sources: Pick<Sources, 'resolve'>;
+  looks: Looks;
+}): Promise<string> {
   const { plan, sources, looks } = read;
   const { url, branch, credentialId } = plan.source;
   const key = JSON.stringify([url, branch, credentialId]);

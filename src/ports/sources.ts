@@ -47,6 +47,11 @@ export interface InfraState {
   readonly behind?: number | null;
 }
 
+export interface ResolvingAhead {
+  readonly asked: Promise<void>;
+  readonly tip: Promise<string>;
+}
+
 /** Git: service repositories by a cached mirror and a kept work tree, and the state of the infra checkout. */
 export interface Sources {
   /**
@@ -54,6 +59,11 @@ export interface Sources {
    * Throws SOURCE_UNREACHABLE, SOURCE_LOGIN_REFUSED, REPOSITORY_MISSING, REPOSITORY_EMPTY, BRANCH_MISSING.
    */
   resolve(source: SourceRef, signal: AbortSignal): Promise<string>;
+  /**
+   * As `resolve`, for a branch that is likely to be built: where a copy of it is here, what is new comes with the answer,
+   * and a checkout within the next seconds need not ask again. `asked` resolves when the server is being asked.
+   */
+  resolveAhead(source: SourceRef, signal: AbortSignal): ResolvingAhead;
   /** As `resolve`, and LFS_POINTER, SUBMODULE_REFUSED, CHECKOUT_FAILED. Waits for a lease held by another build. */
   checkout(request: CheckoutRequest): Promise<SourceTree>;
   /**

@@ -78,6 +78,7 @@ export function doctorPorts(script: DoctorScript = {}): ScriptedDoctorPorts {
         checkout: unexpected,
         commitsBetween: unexpected,
         prefetch: () => Promise.resolve(),
+        resolveAhead: () => ({ asked: Promise.resolve(), tip: unexpected() }),
         infraState: unexpected,
       },
       targets: () => ({

@@ -1,7 +1,8 @@
-import type { SourceRef, Sources } from '../../ports/sources.ts';
+import type { ResolvingAhead, SourceRef, Sources } from '../../ports/sources.ts';
 import { checkOut } from './checkout.ts';
 import { fetchBranch } from './fetch.ts';
 import type { Setting } from './git-environment.ts';
+import { GitFailed } from './git-failure.ts';
 import { hasCommit, readRange } from './history.ts';
 import { readInfraState } from './infra-state.ts';
 import { mirrorOf } from './mirror.ts';
@@ -9,7 +10,7 @@ import { proxyPasswords, readNetworkSettings } from './network-settings.ts';
 import { listBranches, withLogin } from './remote.ts';
 import { inWords } from './in-words.ts';
 import { branchError } from './source-errors.ts';
-import { createPrefetches } from './prefetch.ts';
+import { createPrefetches, type Prefetches } from './prefetch.ts';
 import { requireSource } from './source-url.ts';
 import type { GitTools } from './tools.ts';
 
@@ -32,7 +33,13 @@ export function createSources(outside: Omit<GitTools, 'network'>): Sources {
   return {
     resolve: (source, signal) => orInWords(tools, source, () => resolveTip(tools, source, signal)),
     checkout: (request) => checkOut(tools, request, prefetches.take(request.source)),
-    prefetch: (source, signal) => prefetches.begin(source, signal),
+    async prefetch(source, signal) {
+      const { asked, tip } = prefetches.begin(source, signal);
+      // Heard of by the checkout.
+      tip.catch(() => undefined);
+      await asked;
+    },
+    resolveAhead: (source, signal) => resolveAhead({ tools, prefetches, source, signal }),
     commitsBetween: (range) => orInWords(tools, range.source, () => readCommitsBetween(tools, range)),
     infraState(infraRoot) {
       // A build asks for this first; what it needs next is read meanwhile, and a failure is heard of there.
@@ -64,6 +71,33 @@ async function resolveTip(tools: GitTools, source: SourceRef, signal: AbortSigna
     if (tip !== undefined) return tip;
     throw branchError(source, [...(await listBranches(env, { url, branch: null, signal })).keys()]);
   });
+}
+
+function resolveAhead(ahead: {
+  tools: GitTools;
+  prefetches: Prefetches;
+  source: SourceRef;
+  signal: AbortSignal;
+}): ResolvingAhead {
+  const { tools, prefetches, source, signal } = ahead;
+  const asking = Promise.withResolvers<void>();
+  const ask = async (): Promise<string> => {
+    requireSource(source);
+    if (!(await prefetches.hasCopy(source))) return resolveTip(tools, source, signal);
+    const { asked, tip } = prefetches.begin(source, signal);
+    void asked.then(asking.resolve);
+    return tip.catch((error: unknown) => {
+      // A damaged copy is the checkout's to mend.
+      if (error instanceof GitFailed) return resolveTip(tools, source, signal);
+      throw error;
+    });
+  };
+  const tip = orInWords(tools, source, ask);
+  const settled = tip.then(
+    () => undefined,
+    () => undefined,
+  );
+  return { asked: Promise.race([asking.promise, settled]), tip };
 }
 
 async function readCommitsBetween(

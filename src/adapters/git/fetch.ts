@@ -30,7 +30,7 @@ const SILENCE_LIMIT_MS = 90_000;
  */
 export async function fetchBranch(tools: GitTools, use: FetchUse): Promise<string> {
   const { source, mirror } = use;
-  const ref = `refs/xgen/${nameOfRef(source.branch)}`;
+  const ref = refOf(source.branch);
   return withMirror(tools, use, async (lease) => {
     if (!(await wasFetchedSince(use, lease))) {
       const refspec = `+refs/heads/${source.branch}:${ref}`;
@@ -116,6 +116,11 @@ function reportProgress({ clock }: GitTools, { onProgress }: FetchUse): (stderr:
     nextMs = clock.monotonicMs() + PROGRESS_EVERY_MS;
     onProgress(detail);
   };
+}
+
+/** Where a mirror keeps the tip of a branch. */
+export function refOf(branch: string): string {
+  return `refs/xgen/${nameOfRef(branch)}`;
 }
 
 /** Hashed: a branch `a` that was deleted must not be in the way of a branch `a/b`. */

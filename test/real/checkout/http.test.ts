@@ -113,6 +113,37 @@ describe('a server that wants a login', () => {
     const lines = server.requests.slice(before).map(({ line }) => line);
     expect(lines).toEqual(['GET /core.git/info/refs?service=git-upload-pack', 'POST /core.git/git-upload-pack']);
   });
+
+  test('is asked once for a commit that is looked for ahead, and then checked out', async () => {
+    const sources = workshop.another(LOGIN);
+    await (await checkOutSource(sources, source)).release();
+    const commit = await repository.commit({ a: 'changed' });
+    const before = server.requests.length;
+    const { asked, tip } = sources.resolveAhead(source, signal);
+    await asked;
+    expect(await tip).toBe(commit);
+    const tree = await checkOutSource(sources, source);
+    expect(await readFile(join(tree.directory, 'a'), 'utf8')).toBe('changed');
+    await tree.release();
+    const lines = server.requests.slice(before).map(({ line }) => line);
+    // What there is, and what is new of it.
+    expect(lines).toEqual([
+      'GET /core.git/info/refs?service=git-upload-pack',
+      'POST /core.git/git-upload-pack',
+      'POST /core.git/git-upload-pack',
+    ]);
+  });
+
+  test('is only asked where no copy of the branch is here: nothing is cloned for a look', async () => {
+    const sources = workshop.another(LOGIN);
+    const commit = await repository.commit({ a: 'b' });
+    expect(await sources.resolveAhead(source, signal).tip).toBe(commit);
+    expect(await readdir(workshop.cacheDir).catch(() => [])).toEqual([]);
+    const missing = { ...source, branch: 'nowhere' };
+    const { asked, tip } = sources.resolveAhead(missing, signal);
+    await expect(tip).rejects.toMatchObject({ code: 'BRANCH_MISSING' });
+    await asked;
+  });
 });
 
 test('a login does not go to the server that the first one redirects to', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkRegistry } from '../../../src/pipeline/check-registry.ts';
+import { readNumbers, requireWritable } from '../../../src/pipeline/check-registry.ts';
 import { push } from '../../../src/pipeline/push.ts';
 import { FINGERPRINT_LABEL } from '../../../src/plan/labels.ts';
 import { useLab } from '../../lab/use-lab.ts';
@@ -73,13 +73,14 @@ describe('the check before the build', () => {
   const plan = realPlan(nexusAddress, `${PREFIX}/check`);
 
   it('finds an empty repository that may be written to, and leaves no upload behind', async () => {
-    const checked = await checkRegistry({ plan, client: withLogin.open(nexusAddress), signal });
-    expect(checked).toEqual({ tags: [], highest: 0 });
+    const check = { plan, client: withLogin.open(nexusAddress), signal };
+    expect(await readNumbers(check)).toEqual({ tags: [], highest: 0 });
+    await requireWritable(check);
   });
 
   it('refuses a wrong login, naming the credential and where it is from', async () => {
     const wrong = registriesWith({ XGEN_CREDENTIAL_NEXUS: `${nexus.username}:not-the-password` });
-    const checking = checkRegistry({ plan, client: wrong.open(nexusAddress), signal });
+    const checking = readNumbers({ plan, client: wrong.open(nexusAddress), signal });
     await expect(checking).rejects.toMatchObject({
       code: 'REGISTRY_LOGIN_REFUSED',
       message: expect.stringContaining(`"nexus" (user ${nexus.username}, from environment XGEN_CREDENTIAL_NEXUS)`),
@@ -88,7 +89,7 @@ describe('the check before the build', () => {
 
   it('asks for a login where the registry wants one and none is configured', async () => {
     const client = withLogin.open(addressOf(nexus.host, null));
-    await expect(checkRegistry({ plan, client, signal })).rejects.toMatchObject({
+    await expect(readNumbers({ plan, client, signal })).rejects.toMatchObject({
       code: 'REGISTRY_LOGIN_REFUSED',
       hint: expect.stringContaining('credentialId'),
     });
