@@ -18,7 +18,7 @@ export async function build(): Promise<void> {
     platform: 'node',
     // Native parts of ssh2, which does without them; a bundle cannot hold them.
     external: ['cpu-features', /sshcrypto\.node$/],
-    plugins: [loadSshLazily(), importHttpLightly()],
+    plugins: [loadSshLazily(), importHttpLightly(), loadKubeconfigLightly()],
   });
   const { output } = await bundle.write({
     dir: OUTPUT,
@@ -76,6 +76,32 @@ function importHttpLightly(): Plugin {
       id === light
         ? `const http = process.getBuiltinModule('node:http');\nexport const { ${HTTP_NAMES.join(', ')} } = http;\nexport default http;\n`
         : null,
+  };
+}
+
+const UNUSED_BY_KUBECONFIG = {
+  undici: ['Agent', 'ProxyAgent'],
+  './gen/index.js': ['createConfiguration', 'ServerConfiguration'],
+  './middleware.js': ['setHeaderMiddleware'],
+};
+
+/**
+ * Of the Kubernetes client its reading of kubeconfig files is used. The same module brings the generated models of every
+ * API and an HTTP client along, which the methods that are used never touch: 400 KB instead of 2.6 MB, and 50 ms of
+ * loading instead of 700 (measured on Node 24).
+ */
+function loadKubeconfigLightly(): Plugin {
+  const light = '\0unused-by-kubeconfig:';
+  return {
+    name: 'load-kubeconfig-lightly',
+    resolveId: (specifier, importer) =>
+      importer?.endsWith('/@kubernetes/client-node/dist/config.js') === true && specifier in UNUSED_BY_KUBECONFIG
+        ? `${light}${specifier}`
+        : null,
+    load(id) {
+      const names = Object.entries(UNUSED_BY_KUBECONFIG).find(([specifier]) => id === `${light}${specifier}`)?.[1];
+      return names?.map((name) => `export const ${name} = undefined;`).join('\n') ?? null;
+    },
   };
 }
 

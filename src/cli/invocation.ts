@@ -20,6 +20,7 @@ export const COMMAND_NAMES = [
   'config check',
   'config show',
   'doctor',
+  'rbac',
 ] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 

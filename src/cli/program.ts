@@ -5,7 +5,7 @@ import type { CommandName, Invocation } from './invocation.ts';
 import { tooManyArguments, usageError } from './usage-error.ts';
 
 /** Commands of later versions: known by name, so that they are not taken for a service. */
-const NOT_BUILT_YET = ['build-all', 'ci', 'serve', 'worker', 'images', 'gc', 'rbac'];
+const NOT_BUILT_YET = ['build-all', 'ci', 'serve', 'worker', 'images', 'gc'];
 
 export type Parsed =
   | { readonly kind: 'invocation'; readonly invocation: Invocation }
@@ -201,4 +201,16 @@ function addConfigCommands(program: Command, accept: Accept): void {
     options: [options.SITE_OPTION],
   } as const;
   addCommand(program, doctor, accept);
+  const rbac = {
+    name: 'rbac',
+    syntax: 'rbac',
+    text: 'the least Kubernetes rights, as a manifest',
+    options: [
+      options.SITE_OPTION,
+      { flags: '--env <list>', text: 'these environments (all that are clusters)' },
+      { flags: '--cluster', text: 'a ClusterRole for every namespace instead of a Role in each' },
+      { flags: '--all', text: 'with the rights that can be done without' },
+    ],
+  } as const;
+  addCommand(program, rbac, accept);
 }

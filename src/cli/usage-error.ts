@@ -29,6 +29,7 @@ export function tooManyArguments(name: CommandName, extra: readonly string[]): U
   const hints: Partial<Record<CommandName, string>> = {
     'config check': '--config DIR names the folder of the three files',
     doctor: '--site NAME looks at one site alone',
+    rbac: '--env LIST names the environments',
     logs: 'xgen-build logs SERVICE bN --site NAME',
   };
   return new UsageError({
@@ -50,7 +51,7 @@ export function withCommandMeant(error: unknown, { command, args }: Invocation, 
 
 function helpHint([first = '', second = '']: readonly string[]): string {
   const words = first === 'config' && /^[a-z]/.test(second) ? `config ${second} ` : `${first} `;
-  return /^(?:plan|deploy|rollback|promote|status|history|logs|config|doctor) /.test(words)
+  return /^(?:plan|deploy|rollback|promote|status|history|logs|config|doctor|rbac) /.test(words)
     ? `xgen-build ${words}--help lists its options`
     : 'xgen-build --help lists commands and options';
 }

@@ -1,8 +1,9 @@
 import type { Configuration, EnvironmentConfiguration } from '../config/configuration.ts';
 import { TARGETS_NOT_BUILT_YET } from '../config/not-built-yet.ts';
+import type { ErrorCode } from '../errors/codes.ts';
 import { XgenError } from '../errors/xgen-error.ts';
 import { exclusionReason } from '../plan/plan-target.ts';
-import type { TargetPlan, Targets, TargetState } from '../ports/target.ts';
+import type { TargetPlan, TargetRight, Targets, TargetState } from '../ports/target.ts';
 import { failedFinding, type Examination, type Finding } from './doctor-finding.ts';
 
 /** The first service that is deployed to an environment for one of the sites; null where none is. */
@@ -19,13 +20,15 @@ export function firstDeployed(
   return null;
 }
 
-/** A line per target; an engine that several share and that does not let us in is tried once. */
+/** A line per target; an engine or cluster that several share and that does not let us in is tried once. */
 export function targetExaminations(targets: Targets, plans: readonly TargetPlan[]): readonly Examination[] {
   const unserved = plans.filter(({ kind }) => TARGETS_NOT_BUILT_YET.includes(kind));
   const served = plans.filter((plan) => !unserved.includes(plan));
-  const engines = Map.groupBy(served, ({ kind, docker }) => JSON.stringify([kind, docker.host]));
+  const servers = Map.groupBy(served, ({ kind, docker, kubernetes }) =>
+    JSON.stringify(kind === 'docker' ? [kind, docker.host] : [kind, kubernetes.kubeconfig, kubernetes.context]),
+  );
   return [
-    ...[...engines.values()].map((sharing) => engineExamination(targets, sharing)),
+    ...[...servers.values()].map((sharing) => serverExamination(targets, sharing)),
     ...unserved.map((plan) => ({ name: nameOf(plan), examine: () => Promise.resolve(unservedFinding(plan)) })),
   ];
 }
@@ -40,24 +43,25 @@ function unservedFinding(plan: TargetPlan): Finding {
     name: nameOf(plan),
     status: 'warning',
     detail: `not looked at: this version does not roll out to ${plan.kind}`,
-    fix: `build with --no-deploy, or set environments.${plan.env}.target: docker in environments.yaml`,
+    fix: `build with --no-deploy, or set environments.${plan.env}.target: kubernetes or docker in environments.yaml`,
   };
 }
 
-function engineExamination(targets: Targets, sharing: readonly TargetPlan[]): Examination {
+function serverExamination(targets: Targets, sharing: readonly TargetPlan[]): Examination {
+  const [first] = sharing;
   return {
     name: sharing.map(nameOf).join(', '),
-    asks: asksEngine(sharing[0]?.docker.host ?? null),
+    ...(first === undefined ? {} : { asks: asksServer(first) }),
     async examine(signal) {
       const findings: Finding[] = [];
       let closed: TargetPlan | null = null;
       for (const plan of sharing) {
         if (closed !== null) {
-          findings.push(sameEngine(plan, closed));
+          findings.push(sameServer(plan, closed));
           continue;
         }
-        const { finding, isClosed } = await examineTarget(targets, plan, signal);
-        findings.push(finding);
+        const { found, isClosed } = await examineTarget(targets, plan, signal);
+        findings.push(...found);
         if (isClosed) closed = plan;
       }
       return findings;
@@ -65,14 +69,16 @@ function engineExamination(targets: Targets, sharing: readonly TargetPlan[]): Ex
   };
 }
 
-function asksEngine(host: string | null): Required<Examination>['asks'] {
+function asksServer(plan: TargetPlan): Required<Examination>['asks'] {
+  const { host } = plan.docker;
+  if (plan.kind === 'kubernetes') return { whom: whereText(plan), ifSilent: 'see whether it answers: kubectl version' };
   return host === null
     ? { whom: "this machine's engine", ifSilent: 'see whether it answers: docker info' }
     : { whom: `the engine at ${host}`, ifSilent: `see whether it answers: docker -H ${host} info` };
 }
 
-function sameEngine(plan: TargetPlan, first: TargetPlan): Finding {
-  const detail = `is on the same engine as ${nameOf(first)}`;
+function sameServer(plan: TargetPlan, first: TargetPlan): Finding {
+  const detail = `is on the same ${plan.kind === 'docker' ? 'engine' : 'cluster'} as ${nameOf(first)}`;
   return { name: nameOf(plan), status: 'error', detail, fix: `mend ${nameOf(first)}` };
 }
 
@@ -80,22 +86,58 @@ async function examineTarget(
   targets: Targets,
   plan: TargetPlan,
   signal: AbortSignal,
-): Promise<{ finding: Finding; isClosed: boolean }> {
+): Promise<{ found: readonly Finding[]; isClosed: boolean }> {
   const name = nameOf(plan);
+  let rights: readonly Finding[] = [];
   try {
     const target = targets(plan.kind);
+    rights = rightsFindings(plan, await target.rights(plan, signal));
+    // What is not allowed is said by right, better than by the request that fails for want of it.
+    if (rights.some(({ status }) => status === 'error')) return { found: rights, isClosed: false };
     const [state] = await Promise.all([target.inspect(plan, signal), target.check(plan, signal)]);
-    const engine = plan.docker.host ?? "this machine's engine";
-    return {
-      finding: { name, status: 'ok', detail: `${engine}: ${stateText(plan, state)}`, fix: null },
-      isClosed: false,
-    };
+    const detail = `${whereText(plan)}: ${stateText(plan, state)}`;
+    return { found: [{ name, status: 'ok', detail, fix: null }, ...rights], isClosed: false };
   } catch (error) {
     signal.throwIfAborted();
-    const code = error instanceof XgenError ? error.code : null;
-    const isClosed = code === 'TARGET_UNREACHABLE' || code === 'TARGET_FORBIDDEN';
-    return { finding: failedFinding({ name }, error), isClosed };
+    const isClosed = error instanceof XgenError && CLOSED.includes(error.code);
+    return { found: [failedFinding({ name }, error), ...rights], isClosed };
   }
+}
+
+const CLOSED: readonly ErrorCode[] = [
+  'TARGET_UNREACHABLE',
+  'TARGET_FORBIDDEN',
+  'TARGET_LOGIN_REFUSED',
+  'KUBECONFIG_INVALID',
+];
+
+/** `kubeconfig /etc/xgen/prd.conf, context prd` */
+function whereText({ kind, docker, kubernetes, namespace }: TargetPlan): string {
+  if (kind === 'docker') return docker.host ?? "this machine's engine";
+  const { kubeconfig, context } = kubernetes;
+  const cluster = kubeconfig === '' ? 'the cluster of the environment' : `kubeconfig ${kubeconfig}`;
+  return `${cluster}${context === null ? '' : `, context ${context}`}, namespace ${namespace}`;
+}
+
+/** Nothing for a target without rights of its own. What is optional is named with what is done without. */
+function rightsFindings(plan: TargetPlan, rights: readonly TargetRight[]): readonly Finding[] {
+  if (rights.length === 0) return [];
+  const name = `rights ${plan.env}`;
+  const missing = rights.filter(({ isAllowed }) => !isAllowed);
+  const needed = missing.filter(({ serves }) => serves === null).map(({ what }) => what);
+  if (needed.length > 0) {
+    return [
+      {
+        name,
+        status: 'error',
+        detail: `may not ${needed.join(', ')} in ${plan.namespace}`,
+        fix: `xgen-build rbac --env ${plan.env} | kubectl apply -f -`,
+      },
+    ];
+  }
+  const without = [...new Set(missing.map(({ serves }) => serves))].join('; ');
+  const detail = `all that is needed in ${plan.namespace}${without === '' ? '' : `; done without: ${without}`}`;
+  return [{ name, status: 'ok', detail, fix: null }];
 }
 
 function stateText({ deployment, site }: TargetPlan, state: TargetState): string {

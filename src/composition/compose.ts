@@ -11,6 +11,7 @@ import type { Credentials } from '../ports/credentials.ts';
 import type { Redactor } from '../ports/redactor.ts';
 import type { Store } from '../ports/store.ts';
 import type { RolloutTarget, Targets } from '../ports/target.ts';
+import { lazyTarget } from './lazy-target.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** The ports of commands that keep nothing. */
@@ -67,6 +68,11 @@ export async function compose(surroundings: Surroundings, ground: Ground): Promi
   const upkeep = upkeeping.createUpkeep({ engine: () => engines.open(null), clock, logger, identity });
   const isInsecure = insecurity(builder);
   const docker = target.createDockerTarget({ openEngine: (host) => engines.open(host), clock, logger, identity });
+  const registries = registry.createRegistries({ credentials, isInsecure, redactor, clock, logger, environment });
+  const kubernetes = lazyTarget(async () => {
+    const { createKubernetesTarget } = await import('../adapters/target-kubernetes/kubernetes-target.ts');
+    return createKubernetesTarget({ environment, clock, logger, redactor, registries, identity });
+  });
   let store: Promise<Store> | null = null;
   return {
     ports: {
@@ -78,9 +84,9 @@ export async function compose(surroundings: Surroundings, ground: Ground): Promi
       upkeep,
       rules,
       sources,
-      registries: registry.createRegistries({ credentials, isInsecure, redactor, clock, logger, environment }),
+      registries,
       readSecret: secrets.createSecretReader({ environment, credentials, redactor }),
-      targets: targetsOf(docker),
+      targets: targetsOf({ docker, kubernetes }),
     },
     openStore: () =>
       (store ??= import('../adapters/store-sqlite/open-store.ts').then(({ openStore }) =>
@@ -88,6 +94,7 @@ export async function compose(surroundings: Surroundings, ground: Ground): Promi
       )),
     async close() {
       await store?.then((open) => open.close()).catch(() => undefined);
+      await kubernetes.close();
       await engines.close();
     },
   };
@@ -146,13 +153,14 @@ async function createLogins({ environment, dockerConfigDir }: Surroundings, reda
   });
 }
 
-function targetsOf(docker: RolloutTarget): Targets {
+function targetsOf({ docker, kubernetes }: { docker: RolloutTarget; kubernetes: RolloutTarget }): Targets {
   return (kind) => {
     if (kind === 'docker') return docker;
+    if (kind === 'kubernetes') return kubernetes;
     throw new UsageError({
       code: 'NOT_BUILT_YET',
-      message: `this version rolls out to target docker only, not to ${kind}`,
-      hint: 'use --no-deploy, or an environment with target: docker',
+      message: `this version does not roll out to ${kind}`,
+      hint: 'use --no-deploy, or an environment with target: kubernetes or docker',
     });
   };
 }

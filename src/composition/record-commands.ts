@@ -69,6 +69,23 @@ export async function runConfigShowCommand(desk: Desk): Promise<CommandOutcome> 
   return configShow({ configDir: desk.surroundings.configDir, service, site: namedSite(desk) });
 }
 
+export async function runRbacCommand(desk: Desk): Promise<CommandOutcome> {
+  const [configuration, { rbac }, { resolveBuildParameters }] = await Promise.all([
+    readConfiguration(desk),
+    import('../commands/rbac.ts'),
+    import('../plan/parameters.ts'),
+  ]);
+  const { flags } = desk.invocation;
+  const env = flags['env'] === undefined ? null : resolveBuildParameters(inputOf(desk)).env;
+  return rbac({
+    configuration,
+    env,
+    site: namedSite(desk),
+    isClusterWide: flags['cluster'] === true,
+    isWhole: flags['all'] === true,
+  });
+}
+
 function inputOf(desk: Desk): ParameterInput {
   return { flags: desk.invocation.flags, environment: desk.surroundings.environment };
 }

@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   logs: async () => (await import('./record-commands.ts')).runLogsCommand,
   'config check': async () => (await import('./record-commands.ts')).runConfigCheckCommand,
   'config show': async () => (await import('./record-commands.ts')).runConfigShowCommand,
+  rbac: async () => (await import('./record-commands.ts')).runRbacCommand,
   doctor: async () => (await import('./doctor-command.ts')).runDoctorCommand,
 };
 

@@ -63,7 +63,7 @@ const Rollout = z.strictObject({
     .describe(
       'What a failed rollout means: `warn` ends with exit code 3, `fail` with 1, `rollback` with 1 after going back. Default: warn in dev, else fail.',
     ),
-  concurrency: wholeNumber(1, 64).default(2).describe('Rollouts side by side in build-all.'),
+  concurrency: wholeNumber(1, 64).default(2).describe('Rollouts side by side, of all processes that share the state.'),
 });
 
 const Docker = z.strictObject({

@@ -12,7 +12,7 @@ export const ERROR_FIXES: Readonly<Record<ErrorCode, string>> = {
   UNKNOWN_SITE: 'type one of the names in the hint, or add the site to `sites` in project.yaml',
   UNKNOWN_ENVIRONMENT: 'type one of the names in the hint, or add it to environments.yaml',
   NAME_REFUSED: 'use a name of the signs that the hint allows',
-  NOT_BUILT_YET: 'take the key out, use `--no-deploy`, or set `target: docker`, the only target of this version',
+  NOT_BUILT_YET: 'take the key out, use `--no-deploy`, or set `target: kubernetes` or `docker`',
   SITE_MISMATCH:
     'see `xgen-build status`; name the site that runs there, or say `--switch-site` if it is to be replaced',
   NUMBER_TAKEN: 'leave `--number` out',
@@ -52,20 +52,35 @@ export const ERROR_FIXES: Readonly<Record<ErrorCode, string>> = {
   TAG_CONTESTED: 'find out who else pushes this tag (a second CI), or use a `--tag` of your own',
   IMAGE_MISSING: 'choose another number: `xgen-build history SERVICE`; or build it again',
   TARGET_UNREACHABLE:
-    'start the engine of the environment, or correct `docker.host` in environments.yaml, then run it again',
-  TARGET_FORBIDDEN: 'give this user access to the engine of the environment',
+    'see whether the engine or API server runs, or correct `docker.host` or `server` in environments.yaml; then run it again',
+  KUBECONFIG_INVALID: 'put the file where the message says, or name file and context: `server.{kubeconfig,context}`',
+  TARGET_LOGIN_REFUSED: 'put a new token into the kubeconfig; `xgen-build doctor` tries it',
+  TARGET_FORBIDDEN:
+    'docker: give this user access to the engine; Kubernetes: apply what `xgen-build rbac` prints, `xgen-build doctor` asks again',
   DEPLOYMENT_MISSING: 'roll an image out first: `xgen-build deploy SERVICE --site SITE --env ENV`',
   ROLLOUT_PULL_FAILED:
-    'let the engine of the environment reach the registry (network, `pullHost`, insecure registries), then `xgen-build deploy … --to bN`',
+    'let the engine or nodes of the environment reach the registry (network, `pullHost`, insecure registries), then `xgen-build deploy … --to bN`',
+  ROLLOUT_PULL_POLICY: 'set `imagePullPolicy: Always` as the hint says, or `rollout.strategy: pin`',
+  ROLLOUT_PAUSED: '`kubectl rollout resume deployment/NAME`, then run it again',
+  ROLLOUT_SCALED_TO_ZERO:
+    'scale it up (`kubectl scale --replicas=1 …`, or the minimum of its autoscaler), then run it again',
+  ROLLOUT_UNSCHEDULABLE: 'make room: add a node, or lower `resources.requests` or `maxSurge` of the workload',
+  ROLLOUT_QUOTA: 'raise the ResourceQuota of the namespace, or lower the requests or `maxSurge` of the workload',
+  ROLLOUT_REFUSED: 'mend the manifest as the rule asks, or ask those who made the rule',
+  ROLLOUT_CONFIG_MISSING: 'create the ConfigMap or Secret that is named, or the key in it, then run it again',
+  ROLLOUT_WRONG_ARCH: 'build for the architecture of the nodes: `--arch`',
+  ROLLOUT_OUT_OF_MEMORY: 'give the container more memory (`resources.limits.memory`), or let the service use less',
   ROLLOUT_EXITED:
     'read the last lines of the container below the message; mend the service, or the settings of its container',
   ROLLOUT_UNHEALTHY: 'see `port` and `healthCheck` of the service; a slow start needs a longer `rollout.timeout`',
-  ROLLOUT_WRONG_DIGEST: 'find out who else changes this container, then run it again',
+  ROLLOUT_WRONG_DIGEST: 'find out who else changes this container or moves the tag, then run it again',
+  ROLLOUT_TIMEOUT: 'look at the pods (`kubectl describe pod`); a slow start needs a longer `rollout.timeout`',
+  ROLLOUT_INTERFERED: 'talk to whoever the message names, then run it again',
   ROLLOUT_FAILED:
     'read the answer of the engine below the message (a port that is taken, a mount that is gone), then run it again',
   ROLLOUT_BUSY: 'wait for the other rollout (`xgen-build status`), then run it again',
   ROLLBACK_FAILED:
-    'look now: `docker ps -a` on the engine of the environment; then `xgen-build rollback` or `deploy --to bN`',
+    'look now: `docker ps -a` on the engine, `kubectl get pods` in the cluster; then `xgen-build rollback` or `deploy --to bN`',
   NOTHING_TO_ROLL_BACK: 'roll out a number that you trust: `xgen-build deploy SERVICE --site SITE --env ENV --to bN`',
   NOT_PROVEN: 'roll it out there first: `xgen-build deploy SERVICE --site SITE --env dev --to bN`',
   PROTECTED: 'commit, push and pull the infra repository, then run it again',

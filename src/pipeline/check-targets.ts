@@ -2,7 +2,7 @@ import { messageOf, XgenError } from '../errors/xgen-error.ts';
 import type { RolloutTarget, TargetPlan, TargetState } from '../ports/target.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
 import type { Ports } from './context.ts';
-import { guardMissing, guardProtected, guardSite } from './rollout-guards.ts';
+import { guardMissing, guardProtected, guardSite, mayBeMissing } from './rollout-guards.ts';
 
 /** A target as it was found before the build. */
 export interface CheckedTarget {
@@ -22,7 +22,7 @@ export interface CheckedTargets {
 /**
  * Reads every target before anything is built, and brings back what killed rollouts left half done there.
  * Throws the first of what would make a rollout end badly: TARGET_UNREACHABLE, TARGET_FORBIDDEN, SITE_MISMATCH,
- * PROTECTED, CONFIG_INVALID, ROLLOUT_FAILED; DEPLOYMENT_MISSING for the first target, without which none is reached.
+ * PROTECTED, CONFIG_INVALID, ROLLOUT_FAILED; DEPLOYMENT_MISSING for the first target, without which none is reached, unless it may be missing.
  */
 export async function checkTargets(check: {
   readonly plan: BuildPlan;
@@ -42,7 +42,7 @@ export async function checkTargets(check: {
   const read = readings.flatMap((reading) => (reading.status === 'fulfilled' ? [reading.value] : []));
   for (const { target, state } of read) guardSite(target, state, plan.parameters.switchSite);
   const [first] = read;
-  if (first !== undefined) guardMissing(first.target, first.state);
+  if (first !== undefined && !mayBeMissing(first.target)) guardMissing(first.target, first.state);
   return { targets: markSamePlaces(read) };
 }
 

@@ -74,7 +74,9 @@ async function goBack(parts: AttemptParts, failed: { error: unknown; open: OpenR
     const signal = AbortSignal.timeout(target.timeoutMs + REVERT_MARGIN_MS);
     const isBack = await adapter.revert(target, failed.open.snapshot, signal);
     if (!isBack && before.status === 'missing') return { kind: 'nothing-before' };
-    return { kind: 'back', wasProven: isBack && before.status === 'present' && before.isProven };
+    // A cluster proves what it brings back by its digest; an engine starts the container that stood ready.
+    const isKnown = before.status === 'present' && (before.isProven || target.kind === 'kubernetes');
+    return { kind: 'back', wasProven: isBack && isKnown };
   } catch (thrown) {
     return { kind: 'failed', why: messageOf(thrown) };
   }

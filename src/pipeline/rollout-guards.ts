@@ -24,6 +24,14 @@ export function guardSite(target: TargetPlan, state: TargetState, switchSite: bo
   });
 }
 
+/**
+ * Where a workload that is not there is only worth a warning: in dev, and wherever a failed rollout is no more than that.
+ * What is protected is never left out without a word.
+ */
+export function mayBeMissing(target: TargetPlan): boolean {
+  return !target.protected && (target.env === 'dev' || target.onFailure === 'warn');
+}
+
 /** Throws DEPLOYMENT_MISSING where there is nothing to roll out to and the target cannot make it. */
 export function guardMissing(target: TargetPlan, state: TargetState): void {
   if (state.status === 'present' || state.canCreate) return;

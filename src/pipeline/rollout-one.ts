@@ -8,6 +8,7 @@ import { attemptRollout, type Attempt } from './rollout-attempt.ts';
 import { guardMissing, guardSite } from './rollout-guards.ts';
 import { mendTarget } from './rollout-mend.ts';
 import { requireProven } from './rollout-proven-in.ts';
+import { takeSlot } from './rollout-slot.ts';
 import type { RollOutRequest } from './rollout-request.ts';
 
 const BUSY_MARGIN_MS = 60_000;
@@ -45,8 +46,14 @@ export async function rollOutOne(one: OneRollout): Promise<OneEnd> {
       onBusy: (holder) => context.emit({ kind: 'waiting', forWhom: `the rollout of ${holder}` }),
     });
     try {
-      const outcome = await untilFree(one, state);
-      return { ...state, outcome };
+      // The turn first, then the place: whoever waits for a turn keeps no place from others.
+      const slot = await takeSlot(context, checked.target);
+      try {
+        const outcome = await untilFree(one, state);
+        return { ...state, outcome };
+      } finally {
+        await slot.release();
+      }
     } finally {
       await lock.release();
     }
@@ -72,13 +79,30 @@ async function untilFree(one: OneRollout, state: { before: TargetState }): Promi
   }
 }
 
-/** What was read before the build may be old by now: everything is looked at again under the lock. */
+/** Under the target's own lock too, where it has one: machines with a state each do not know of one another. */
 async function lookAndRollOut(one: OneRollout, state: { before: TargetState }): Promise<Attempt> {
+  const { request, checked } = one;
+  const { context } = request;
+  const adapter = context.ports.targets(checked.target.kind);
+  await confirmLease(request);
+  const { startedBy, signal } = context;
+  const claim = await adapter.claim(checked.target, { startedBy, signal });
+  try {
+    return await rollOutClaimed(one, state, adapter);
+  } finally {
+    await claim.release();
+  }
+}
+
+/** What was read before the build may be old by now: everything is looked at again under the lock. */
+async function rollOutClaimed(
+  one: OneRollout,
+  state: { before: TargetState },
+  adapter: RolloutTarget,
+): Promise<Attempt> {
   const { request, checked, image } = one;
   const { context, plan } = request;
   const { target, identity } = checked;
-  const adapter = context.ports.targets(target.kind);
-  await confirmLease(request);
   await mendTarget(context, adapter, { target, identity });
   state.before = await adapter.inspect(target, context.signal);
   const { before } = state;

@@ -1,10 +1,11 @@
 import { AbortReason } from '../errors/abort-reason.ts';
-import { messageOf } from '../errors/xgen-error.ts';
+import { messageOf, XgenError } from '../errors/xgen-error.ts';
 import type { BuildParameters, RolloutResult } from '../ports/result.ts';
 import type { RolloutTarget, TargetImage, TargetPlan, TargetState } from '../ports/target.ts';
 import { parseImage, withDigest, type Digest } from '../values/image-reference.ts';
 import type { CheckedTarget } from './check-targets.ts';
 import type { Attempt } from './rollout-attempt.ts';
+import { mayBeMissing } from './rollout-guards.ts';
 import type { OneEnd } from './rollout-one.ts';
 import { commandBack, failedText, previousOf, provenText } from './rollout-text.ts';
 import { errorReport } from './stage.ts';
@@ -25,7 +26,9 @@ export function resultOf(finished: Finished): RolloutResult {
   const { target, durationMs } = finished;
   if (outcome.kind === 'refused') {
     const detail = failedText(target, messageOf(outcome.error), null);
-    return { ...NO_WAY_BACK, ...asBefore(finished), status: 'failed', detail, error: report(finished, outcome.error) };
+    const isMissing = outcome.error instanceof XgenError && outcome.error.code === 'DEPLOYMENT_MISSING';
+    const status = isMissing && mayBeMissing(target) ? 'skipped' : 'failed';
+    return { ...NO_WAY_BACK, ...asBefore(finished), status, detail, error: report(finished, outcome.error) };
   }
   const { digest, replicas } = outcome.proof;
   const detail = `${outcome.isSame ? 'ran already: ' : ''}${provenText(outcome.proof)}`;

@@ -3,7 +3,7 @@ import type { TargetPlan } from '../ports/target.ts';
 
 /**
  * What rollouts make of a build that was pushed. Failed: one that must not fail did, or one that was asked for was never
- * started. Unstable: one with `onFailure: warn` did not succeed, or two environments are one place and nobody said
+ * started. Unstable: one with `onFailure: warn` did not succeed, one was left out since nothing is there, or two environments are one place and nobody said
  * that they are meant to be (`sameAs`).
  */
 export function statusOf(
@@ -27,10 +27,10 @@ export function firstRolloutError(rollouts: readonly RolloutResult[]): ErrorRepo
 
 type Grade = 'succeeded' | 'unstable' | 'failed';
 
-function gradeOf({ status }: RolloutResult, target: TargetPlan | undefined): Grade {
+function gradeOf({ status, error }: RolloutResult, target: TargetPlan | undefined): Grade {
   const grades: Record<RolloutStatus, Grade> = {
     succeeded: 'succeeded',
-    skipped: 'succeeded',
+    skipped: error === null ? 'succeeded' : 'unstable',
     exported: 'succeeded',
     'same-cluster': typeof target?.sameAs === 'string' ? 'succeeded' : 'unstable',
     failed: target?.onFailure === 'warn' ? 'unstable' : 'failed',

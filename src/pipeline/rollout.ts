@@ -28,7 +28,7 @@ export async function rollOut(request: RollOutRequest): Promise<readonly Rollout
 async function runStop(request: RollOutRequest, stop: Stop, results: readonly RolloutResult[]): Promise<RolloutResult> {
   const { env } = stop;
   if (stop.kind === 'excluded') return tell(request, untouched(env, { status: 'skipped', detail: stop.reason }));
-  const blocking = results.find(({ status }) => status === 'failed' || status === 'rolled-back');
+  const blocking = results.find(isBlocking);
   const { deployment } = stop.checked.target;
   if (blocking !== undefined) {
     const detail = `not started: ${blocking.env} was not proven`;
@@ -36,6 +36,11 @@ async function runStop(request: RollOutRequest, stop: Stop, results: readonly Ro
   }
   if (stop.checked.samePlaceAs !== null) return tell(request, samePlace(stop.checked, results));
   return runTarget(request, stop, results);
+}
+
+/** What the configuration excludes does not block; a deployment that is missing does. */
+function isBlocking({ status, error }: RolloutResult): boolean {
+  return status === 'failed' || status === 'rolled-back' || (status === 'skipped' && error !== null);
 }
 
 async function runTarget(
@@ -60,11 +65,19 @@ async function runTarget(
     durationMs: Math.round(ports.clock.monotonicMs() - begin),
   });
   const reason = abortOf(end);
-  finish(request, result, reason === null ? (result.status === 'succeeded' ? 'succeeded' : 'failed') : 'canceled');
+  if (end.outcome.kind === 'proven')
+    for (const message of end.outcome.proof.warnings ?? []) emit({ kind: 'warning', stage, message });
+  if (result.status === 'skipped') emit({ kind: 'warning', stage, message: `${target.env}: ${result.detail}` });
+  finish(request, result, reason === null ? stageStatusOf(result) : 'canceled');
   const { outcome } = end;
   if (outcome.kind !== 'refused' && outcome.open !== null) await close(request, outcome.open.id, result);
   if (reason !== null) throw reason;
   return result;
+}
+
+function stageStatusOf({ status }: RolloutResult): StageStatus {
+  if (status === 'skipped') return 'skipped';
+  return status === 'succeeded' ? 'succeeded' : 'failed';
 }
 
 /** A state that cannot be written changes nothing about what runs: that is said, and what was rolled out stands. */

@@ -1,5 +1,4 @@
 import type { Configuration, EnvironmentConfiguration, ServiceConfiguration } from '../config/configuration.ts';
-import { isKeyNotBuiltYet } from '../config/not-built-yet.ts';
 import type { BuildParameters } from '../ports/result.ts';
 import { lookup } from '../values/lookup.ts';
 import { exclusionReason } from './plan-target.ts';
@@ -32,11 +31,9 @@ export function followsMovingTag(environment: EnvironmentConfiguration): boolean
   return environment.target === 'kubernetes' && environment.rollout.strategy === 'restart';
 }
 
-/** What to do against it, in words of this version. */
+/** What to do against it. */
 export function movingTagCure(env: string): string {
-  return isKeyNotBuiltYet('environments', 'rollout.strategy')
-    ? 'a tag for each environment (--tag) keeps them apart'
-    : `environments.${env}.rollout.strategy: pin cures it`;
+  return `environments.${env}.rollout.strategy: pin cures it`;
 }
 
 function deployedTo({ configuration, service, parameters }: MovingTagInput): EnvironmentConfiguration[] {

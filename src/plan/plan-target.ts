@@ -61,7 +61,9 @@ function planTarget(environment: EnvironmentConfiguration, { service, parameters
     sameAs: environment.sameAs,
     protected: environment.protected,
     requireProvenIn: environment.requireProvenIn,
+    concurrency: environment.rollout.concurrency,
     repository: { host: image.registry.pullHost, path: image.repository },
+    registry: image.registry,
     movingTag: image.movingTag,
     arch: parameters.arch,
     docker: {
@@ -69,6 +71,10 @@ function planTarget(environment: EnvironmentConfiguration, { service, parameters
       project: environment.docker.project,
       publish: lookup(environment.docker.publish, service.name) ?? null,
     },
-    kubernetes: { kubeconfig: cluster.kubeconfig, context: cluster.context },
+    kubernetes: {
+      kubeconfig: cluster.kubeconfig,
+      context: cluster.context,
+      argocdApp: environment.argocd === null ? null : `${service.name}${environment.argocd.appSuffix}`,
+    },
   };
 }

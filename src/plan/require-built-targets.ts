@@ -14,7 +14,7 @@ export function requireBuiltTargets(plan: Pick<BuildPlan, 'targets'>): void {
   throw new UsageError({
     code: 'NOT_BUILT_YET',
     message: `this version cannot roll out to ${names}`,
-    hint: `use --no-deploy to build and push only, or set environments.${first.env}.target: docker`,
+    hint: `use --no-deploy to build and push only, or set environments.${first.env}.target: kubernetes or docker`,
     facts: { env: first.env, target: first.kind },
   });
 }

@@ -1,5 +1,6 @@
 import type { Digest, ImageReference } from '../values/image-reference.ts';
 import type { Login } from './credentials.ts';
+import type { RegistryAddress } from './registry.ts';
 
 /**
  * Glossary. A *target* is where one service of one site runs in one environment. *Inspect* reads it. A *snapshot* is
@@ -33,8 +34,12 @@ export interface TargetPlan {
   readonly sameAs: string | null;
   readonly protected: boolean;
   readonly requireProvenIn: string | null;
+  /** Rollouts side by side in the environment. */
+  readonly concurrency: number;
   /** The image's repository as this target pulls it (`pullHost`). */
   readonly repository: { readonly host: string; readonly path: string };
+  /** The same registry as this process reaches it. */
+  readonly registry: RegistryAddress;
   readonly movingTag: string;
   readonly arch: string;
   readonly docker: {
@@ -44,7 +49,13 @@ export interface TargetPlan {
     /** `127.0.0.1:18000` for a container that is made new; null: not published. */
     readonly publish: string | null;
   };
-  readonly kubernetes: { readonly kubeconfig: string; readonly context: string | null };
+  readonly kubernetes: {
+    /** Absolute, or `~/…`; empty: the pod's own cluster, else what kubectl would take. */
+    readonly kubeconfig: string;
+    readonly context: string | null;
+    /** Name of the Argo CD application, where the environment has an Argo CD. */
+    readonly argocdApp: string | null;
+  };
 }
 
 /** An image that ran, or is to run, in a target. */
@@ -78,7 +89,17 @@ export type TargetState =
       readonly proven: readonly TargetImage[];
       /** True where what runs now was proven by us. */
       readonly isProven: boolean;
+      /** Another program that writes the same object from a source of its own; null: none is known. */
+      readonly tracker: Tracker | null;
     };
+
+/** Argo CD: what is rolled out past it lasts until its next sync. */
+export interface Tracker {
+  /** `Argo CD application xgen-core-dev` */
+  readonly name: string;
+  /** The image that its next sync writes, as far as the object tells; null: not known. */
+  readonly image: string | null;
+}
 
 /** What to roll out. */
 export interface RolloutOrder {
@@ -105,9 +126,27 @@ export interface RolloutProof {
   readonly replicas: number;
   /** `answers 200 on /health` */
   readonly detail: string;
+  /** What the one who rolled out should know although it went well. */
+  readonly warnings?: readonly string[];
+}
+
+/** A right of this login in a target, asked before it is needed. */
+export interface TargetRight {
+  /** `patch deployments` */
+  readonly what: string;
+  readonly isAllowed: boolean;
+  /** What is done without where it is missing; null: it is needed. */
+  readonly serves: string | null;
 }
 
 export interface RolloutTarget {
+  /**
+   * Keeps other machines from rolling out there until it is released, where the target has a lock of its own.
+   * Throws ROLLOUT_BUSY.
+   */
+  claim(target: TargetPlan, by: { startedBy: string; signal: AbortSignal }): Promise<TargetClaim>;
+  /** The rights of this login, where the target can be asked. Throws TARGET_UNREACHABLE. */
+  rights(target: TargetPlan, signal: AbortSignal): Promise<readonly TargetRight[]>;
   /** An identity that two plans share exactly when they are the same place: engine and project, or cluster and namespace. */
   identity(target: TargetPlan, signal: AbortSignal): Promise<string>;
   /** Also brings back what a killed rollout left half done. Throws TARGET_UNREACHABLE, TARGET_FORBIDDEN. */
@@ -122,7 +161,7 @@ export interface RolloutTarget {
   snapshot(target: TargetPlan, signal: AbortSignal): Promise<TargetSnapshot>;
   /** Throws ROLLOUT_PULL_FAILED, ROLLOUT_FAILED, ROLLOUT_BUSY. */
   apply(order: RolloutOrder, snapshot: TargetSnapshot): Promise<void>;
-  /** Throws ROLLOUT_EXITED, ROLLOUT_UNHEALTHY, ROLLOUT_WRONG_DIGEST with the end of the new one's log as evidence. */
+  /** Throws a ROLLOUT_… error that names the cause, with the end of the new one's log as evidence. */
   prove(order: RolloutOrder, snapshot: TargetSnapshot): Promise<RolloutProof>;
   /**
    * Brings back what ran before. Resolves to true where that was proven to run again, to false where nothing ran
@@ -133,6 +172,11 @@ export interface RolloutTarget {
   restart(order: RolloutOrder): Promise<RolloutProof>;
   /** The command that brings `image` back without xgen-build (`kubectl set image …`), or null where there is none. */
   nativeRollbackCommand(target: TargetPlan, image: TargetImage): string | null;
+}
+
+export interface TargetClaim {
+  /** Never rejects: what cannot be released runs out by itself. */
+  release(): Promise<void>;
 }
 
 /** The target of a kind; throws NOT_BUILT_YET for a kind that this version does not serve. */

@@ -35,9 +35,9 @@ describe('the JSON Schemas', () => {
       required: ['repo', 'dockerfile', 'port', 'healthCheck'],
       properties: { port: { type: 'integer', minimum: 1, maximum: 65_535 } },
     });
-    expect(service).not.toHaveProperty('properties.workload');
+    expect(service).toHaveProperty('properties.workload');
     expect(jsonSchemaOf('project')).not.toHaveProperty('properties.gc');
-    expect(jsonSchemaOf('environments')).not.toHaveProperty(
+    expect(jsonSchemaOf('environments')).toHaveProperty(
       'properties.environments.additionalProperties.properties.rollout.properties.strategy',
     );
   });

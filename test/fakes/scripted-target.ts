@@ -38,6 +38,8 @@ export function scriptedTarget(scripts: Readonly<Record<string, TargetScript>> =
     states.get(env) ?? scripts[env]?.state ?? { status: 'missing', canCreate: true };
   const note = (target: TargetPlan, call: string) => calls.push(`${target.env} ${call}`);
   const target: RolloutTarget = {
+    claim: () => Promise.resolve({ release: () => Promise.resolve() }),
+    rights: () => Promise.resolve([]),
     identity: (plan) => Promise.resolve(script(plan).identity ?? `place of ${plan.env}`),
     recover: (plan) => {
       note(plan, 'recover');
@@ -87,6 +89,7 @@ export function running(image: TargetImage, changes: Partial<PresentState> = {})
     replicas: 1,
     proven: [],
     isProven: true,
+    tracker: null,
     ...changes,
   };
 }

@@ -18,11 +18,13 @@ export function targetPlan(changes: Partial<TargetPlan> = {}): TargetPlan {
     sameAs: null,
     protected: false,
     requireProvenIn: null,
+    concurrency: 2,
     repository: { host: 'registry.test', path: 'xgen/main/xgen-core' },
+    registry: { host: 'registry.test', apiHost: 'registry.test', pullHost: 'registry.test', credentialId: null },
     movingTag: 'latest-amd64',
     arch: 'amd64',
     docker: { host: null, project: 'xgen-dev', publish: null },
-    kubernetes: { kubeconfig: '', context: null },
+    kubernetes: { kubeconfig: '', context: null, argocdApp: null },
     ...changes,
   };
 }

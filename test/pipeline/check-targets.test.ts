@@ -76,9 +76,25 @@ describe('the check of targets before a build', () => {
 
   it('refuses a first target that is missing and cannot be made', async () => {
     const missing = { state: { status: 'missing', canCreate: false } } as const;
-    const plan = rolloutPlan([{ env: 'dev' }, { env: 'prd' }]);
-    await expect(check(plan, { dev: missing })).rejects.toMatchObject({ code: 'DEPLOYMENT_MISSING' });
+    const plan = rolloutPlan([{ env: 'stage' }, { env: 'prd' }]);
+    await expect(check(plan, { stage: missing })).rejects.toMatchObject({ code: 'DEPLOYMENT_MISSING' });
     await expect(check(plan, { prd: missing })).resolves.toBeDefined();
+  });
+
+  it.each([
+    ['dev', {}, 'is let pass'],
+    ['stage', { onFailure: 'warn' }, 'is let pass'],
+    ['dev', { protected: true }, 'DEPLOYMENT_MISSING'],
+    ['stage', { onFailure: 'rollback' }, 'DEPLOYMENT_MISSING'],
+    ['prd', {}, 'DEPLOYMENT_MISSING'],
+  ] as const)('says of what is missing in %s with %j: %s', async (env, changes, expected) => {
+    const missing = { state: { status: 'missing', canCreate: false } } as const;
+    const plan = rolloutPlan([{ env, ...changes }]);
+    const said = await check(plan, { [env]: missing }).then(
+      () => 'is let pass',
+      (error: { code: string }) => error.code,
+    );
+    expect(said).toBe(expected);
   });
 
   it.each([

@@ -53,7 +53,9 @@ describe('a rollout', () => {
     expect(calls).toStrictEqual(['dev recover', 'dev apply b42', 'dev prove b42']);
     expect(kept.calls).toStrictEqual([
       'lock rollout place of dev',
+      'lock rollout slot 1 of dev',
       'open 1',
+      'release rollout slot 1 of dev',
       'release rollout place of dev',
       'close 1 succeeded',
     ]);

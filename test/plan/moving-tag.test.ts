@@ -31,7 +31,7 @@ describe('defect 13: environments that follow the same moving tag', () => {
     expect(await warned(TWO, {}, GOOD.services.replace('port: 8000', 'port: 8000, environments: [dev]'))).toEqual([]);
   });
 
-  it('are named in words, with what keeps them apart in this version', async () => {
+  it('are named in words, with what keeps them apart', async () => {
     const configuration = await load({ environments: TWO });
     const { service, parameters } = resolveParameters({
       service: 'xgen-core',
@@ -39,7 +39,7 @@ describe('defect 13: environments that follow the same moving tag', () => {
       environment: {},
     });
     expect(planBuild({ configuration, service, parameters }).warnings).toEqual([
-      'prd follows latest-amd64 too: a pod that is rescheduled there runs this image before it is rolled out there; a tag for each environment (--tag) keeps them apart',
+      'prd follows latest-amd64 too: a pod that is rescheduled there runs this image before it is rolled out there; environments.prd.rollout.strategy: pin cures it',
     ]);
   });
 

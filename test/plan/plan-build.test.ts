@@ -195,11 +195,18 @@ describe('targets', () => {
       sameAs: null,
       protected: true,
       requireProvenIn: 'dev',
+      concurrency: 2,
       repository: { host: 'docker.x2bee.com', path: 'xgen/main/xgen-core' },
+      registry: {
+        host: 'docker.x2bee.com',
+        apiHost: 'docker.x2bee.com',
+        pullHost: 'docker.x2bee.com',
+        credentialId: 'nexus-credentials',
+      },
       movingTag: 'latest-amd64',
       arch: 'amd64',
       docker: { host: 'ssh://deploy@prd', project: 'shop', publish: '127.0.0.1:18000' },
-      kubernetes: { kubeconfig: '', context: null },
+      kubernetes: { kubeconfig: '', context: null, argocdApp: null },
     });
   });
 
@@ -234,12 +241,13 @@ describe('targets', () => {
   });
 
   it('of kinds that do not exist yet are planned, and refused when they are rolled out to', async () => {
-    const made = plan({ env: 'both' });
+    const of = await load({ environments: 'environments: {dev: {target: airgapped}, prd: {target: airgapped}}' });
+    const made = plan({ env: 'both' }, { of });
     expect(errorOf(() => requireBuiltTargets(made))).toMatchObject({
       code: 'NOT_BUILT_YET',
       exitCode: 2,
-      message: 'this version cannot roll out to dev (kubernetes), prd (kubernetes)',
-      hint: 'use --no-deploy to build and push only, or set environments.dev.target: docker',
+      message: 'this version cannot roll out to dev (airgapped), prd (airgapped)',
+      hint: 'use --no-deploy to build and push only, or set environments.dev.target: kubernetes or docker',
     });
     expect(() => requireBuiltTargets(plan({ deploy: false }))).not.toThrow();
     const docker = plan({ env: 'both' }, { of: await load({ environments: many }) });

@@ -1,5 +1,6 @@
 import type { TargetImage, TargetPlan } from '../../ports/target.ts';
-import { formatImage, isDigest, parseImage, type Digest } from '../../values/image-reference.ts';
+import { formatImage, isDigest, type Digest } from '../../values/image-reference.ts';
+import { MAX_PROVEN, parseJson, readNumber, readProven, type ProvenEntry } from '../proven-entries.ts';
 
 /** Everything this program writes onto containers is below this prefix. */
 export const LABEL_PREFIX = 'io.xgen-build.';
@@ -9,18 +10,6 @@ export const COMPOSE = {
   oneOff: 'com.docker.compose.oneoff',
   image: 'com.docker.compose.image',
 } as const;
-
-const MAX_PROVEN = 20;
-
-/** An image that ran well, as the label keeps it. */
-export interface ProvenEntry {
-  readonly site: string;
-  readonly number: number | null;
-  readonly commit: string | null;
-  readonly digest: Digest;
-  /** `host/path@sha256:…` */
-  readonly reference: string;
-}
 
 /** What our labels on a container say. */
 export interface OwnLabels {
@@ -102,15 +91,6 @@ export function entryOf(own: OwnLabels, image: string): ProvenEntry {
   return { site: own.site, number: own.number, commit: own.commit, digest: own.digest, reference: image };
 }
 
-/** The proven images of one site; those of another site are never offered for a rollback. */
-export function provenImages(entries: readonly ProvenEntry[], site: string): TargetImage[] {
-  return entries.flatMap((entry) => {
-    const reference = parseImage(entry.reference);
-    if (entry.site !== site || reference === null || reference.digest !== entry.digest) return [];
-    return [{ number: entry.number, commit: entry.commit, digest: entry.digest, reference }];
-  });
-}
-
 /** The labels that the program put there go, so that they are never copied to another container. */
 export function withoutOwnLabels(labels: Labels): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).filter(([key]) => !key.startsWith(LABEL_PREFIX)));
@@ -120,41 +100,8 @@ export function referenceText(image: TargetImage): string {
   return formatImage(image.reference);
 }
 
-function readNumber(text: string): number | null {
-  return /^\d{1,12}$/.test(text) ? Number(text) : null;
-}
-
 function readReplaces(text: string): OwnLabels['replaces'] {
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null || !('id' in value) || typeof value.id !== 'string') return null;
   return { id: value.id, wasRunning: 'wasRunning' in value && value.wasRunning === true };
-}
-
-function readProven(text: string): ProvenEntry[] {
-  const value = parseJson(text);
-  return Array.isArray(value) ? value.flatMap((entry: unknown) => readEntry(entry)) : [];
-}
-
-function readEntry(value: unknown): ProvenEntry[] {
-  if (typeof value !== 'object' || value === null) return [];
-  const { site, number, commit, digest, reference } = value as Record<string, unknown>;
-  if (typeof digest !== 'string' || !isDigest(digest) || typeof site !== 'string') return [];
-  if (typeof reference !== 'string') return [];
-  return [
-    {
-      site,
-      number: typeof number === 'number' && Number.isSafeInteger(number) ? number : null,
-      commit: typeof commit === 'string' ? commit : null,
-      digest,
-      reference,
-    },
-  ];
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

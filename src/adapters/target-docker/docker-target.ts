@@ -33,6 +33,10 @@ export function createDockerTarget(options: DockerTargetOptions): RolloutTarget 
   const tools: TargetTools = { ...options, fetchHealth: options.fetchHealth ?? fetchHealth };
   const open = createOpener(options.openEngine);
   return {
+    // The name of the staged container is the lock: the engine gives it out once, whichever machine asks.
+    claim: async () => Promise.resolve({ release: async () => Promise.resolve() }),
+    // An engine lets in or it does not: it has no rights to be asked for.
+    rights: async () => Promise.resolve([]),
     async identity(target, signal) {
       const place = await open(target);
       const info: unknown = await readEngine(place, signal, async () => place.docker.info());

@@ -2,7 +2,8 @@ import type { ContainerInspectInfo } from 'dockerode';
 import type { TargetState } from '../../ports/target.ts';
 import { parseImage, type Digest } from '../../values/image-reference.ts';
 import { siteOfImage } from '../../values/site-of-image.ts';
-import { provenImages, readLabels, type OwnLabels } from './container-labels.ts';
+import { provenImages } from '../proven-entries.ts';
+import { readLabels, type OwnLabels } from './container-labels.ts';
 import { inspectContainer } from './container-actions.ts';
 import type { Found } from './find-containers.ts';
 import type { Place } from './place.ts';
@@ -30,6 +31,7 @@ export async function readState(place: Place, found: Found, signal: AbortSignal)
     replicas: running ? 1 : 0,
     proven: provenImages(own?.proven ?? [], site).filter((entry) => entry.digest !== digest),
     isProven: own !== null,
+    tracker: null,
   };
 }
 

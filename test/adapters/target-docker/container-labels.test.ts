@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
   provenBefore,
-  provenImages,
   readLabels,
   withoutOwnLabels,
   writeLabels,
   type OwnLabels,
-  type ProvenEntry,
 } from '../../../src/adapters/target-docker/container-labels.ts';
+import { provenImages, type ProvenEntry } from '../../../src/adapters/proven-entries.ts';
 import { targetPlan } from '../../fakes/target-plan.ts';
 
 function entry(number: number, site = 'main'): ProvenEntry {
