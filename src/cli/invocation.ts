@@ -10,6 +10,7 @@ export interface Invocation {
 
 export const COMMAND_NAMES = [
   'build',
+  'build-all',
   'plan',
   'deploy',
   'rollback',

@@ -46,6 +46,20 @@ export const BUILD_OPTIONS: readonly OptionSpec[] = [
   SWITCH_SITE_OPTION,
 ];
 
+/** Which of all services. */
+export const SELECTION_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--only <names>', text: 'these services alone: a,b or xgen-*' },
+  { flags: '--except <names>', text: 'all but these services' },
+];
+
+/** Options of build-all: a number belongs to one build. */
+export const ALL_OPTIONS: readonly OptionSpec[] = [
+  ...BUILD_OPTIONS.filter(({ flags }) => !flags.startsWith('--number')),
+  ...SELECTION_OPTIONS,
+  { flags: '--concurrency <n>', text: 'builds side by side (build.concurrency)' },
+  { flags: '--fail-fast', text: 'the first failure ends the others' },
+];
+
 export function addOptions(command: Command, options: readonly OptionSpec[]): Command {
   for (const { flags, text } of options) command.option(flags, text);
   return command;

@@ -5,7 +5,7 @@ import type { CommandName, Invocation } from './invocation.ts';
 import { tooManyArguments, usageError } from './usage-error.ts';
 
 /** Commands of later versions: known by name, so that they are not taken for a service. */
-const NOT_BUILT_YET = ['build-all', 'ci', 'serve', 'worker', 'images', 'gc'];
+const NOT_BUILT_YET = ['ci', 'serve', 'worker', 'images', 'gc'];
 
 export type Parsed =
   | { readonly kind: 'invocation'; readonly invocation: Invocation }
@@ -86,6 +86,8 @@ const EXAMPLES = `
 Examples:
   xgen-build xgen-core --site lotteimall --env both
       build, push, roll out to dev, then to prd
+  xgen-build build-all --site lotteimall
+      every service, several at a time; what fails stops no other
   xgen-build plan xgen-core --site lotteimall --env both
       what that would do, and why
   xgen-build rollback xgen-core --site lotteimall --env prd
@@ -125,10 +127,16 @@ const TO = { flags: '--to <bN>', text: 'this build (b42)' };
 function addTargetCommands(program: Command, accept: Accept): void {
   const specs: readonly CommandSpec[] = [
     {
+      name: 'build-all',
+      syntax: 'build-all',
+      text: 'every service: build, push, roll out',
+      options: options.ALL_OPTIONS,
+    },
+    {
       name: 'plan',
       syntax: 'plan [service]',
       text: 'what would happen and why; writes nothing',
-      options: options.BUILD_OPTIONS,
+      options: [...options.BUILD_OPTIONS, { flags: '--all', text: 'of every service' }, ...options.SELECTION_OPTIONS],
     },
     {
       name: 'deploy',

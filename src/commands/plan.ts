@@ -6,6 +6,7 @@ import { readPreviousBuild } from '../pipeline/previous-build.ts';
 import { errorReport } from '../pipeline/stage.ts';
 import { readCentralView, readTip, wantedImage, type CentralView } from '../pipeline/wanted-image.ts';
 import type { Digest } from '../values/image-reference.ts';
+import { exitCodeOfPlans, planAllText } from '../report/plan-all-text.ts';
 import { exitCodeOfPlan, planText, type Observed, type PlanView, type RegistryView } from '../report/plan-text.ts';
 import { shownArgs } from '../values/shown-value.ts';
 import type { CommandOutcome } from './outcome.ts';
@@ -25,6 +26,19 @@ export async function plan(options: PlanOutside & { plan: BuildPlan; width: numb
   const view = await readPlanView(options.plan, options);
   options.signal.throwIfAborted();
   return { exitCode: exitCodeOfPlan(view), text: planText(view, options.width), json: planJson(view) };
+}
+
+/** The same for several services, side by side. */
+export async function planAll(
+  options: PlanOutside & { plans: readonly BuildPlan[]; width: number },
+): Promise<CommandOutcome> {
+  const views = await Promise.all(options.plans.map(async (one) => readPlanView(one, options)));
+  options.signal.throwIfAborted();
+  return {
+    exitCode: exitCodeOfPlans(views),
+    text: planAllText(views, options.width),
+    json: { schemaVersion: 1, plans: views.map(planJson) },
+  };
 }
 
 /** The view as JSON, without what looks like a secret. */

@@ -1,6 +1,8 @@
+import { dirname } from 'node:path';
 import type { Configuration } from '../config/configuration.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
 import type { BuildParameters } from '../ports/result.ts';
+import type { InfraState } from '../ports/sources.ts';
 import type { Invocation } from '../cli/invocation.ts';
 import type { Ports } from '../pipeline/context.ts';
 import { UsageError } from '../errors/xgen-error.ts';
@@ -29,6 +31,13 @@ export async function portsWithStore(desk: Desk): Promise<Ports> {
 export async function readConfiguration(desk: Desk): Promise<Configuration> {
   const { loadConfiguration } = await import('../config/load.ts');
   return loadConfiguration(desk.surroundings.configDir);
+}
+
+/** The infra root is the parent of the configuration's folder. */
+export async function readInfraState(desk: Desk): Promise<InfraState> {
+  const { sources } = await desk.ground();
+  const { commit, dirty } = await sources.infraState(dirname(desk.surroundings.configDir));
+  return { commit, dirty };
 }
 
 /**

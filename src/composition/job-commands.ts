@@ -1,15 +1,13 @@
-import { dirname } from 'node:path';
 import type { CommandOutcome } from '../commands/outcome.ts';
 import type { Looks } from '../pipeline/looks.ts';
 import type { SessionBody } from '../pipeline/session.ts';
 import type { BuildResult } from '../ports/result.ts';
-import type { InfraState } from '../ports/sources.ts';
 import type { BuildEvent } from '../ports/events.ts';
 import { numberTag, type BuildPlan } from '../plan/build-plan.ts';
 import { formatImage, withTag, type ImageRepository } from '../values/image-reference.ts';
 import type { BodyResult } from '../commands/rollout-body.ts';
 import type { StageContext } from '../pipeline/context.ts';
-import { portsWithStore, readBuildNumber, readBuildPlan, readRolloutPlan, type Desk } from './desk.ts';
+import { portsWithStore, readBuildNumber, readBuildPlan, readInfraState, readRolloutPlan, type Desk } from './desk.ts';
 
 /**
  * The main job. Loading code keeps the process busy for longer than a fetch takes: the git server is asked first, and
@@ -43,24 +41,6 @@ async function looksWithTip(desk: Desk, plan: BuildPlan, tip: Promise<string>): 
   const looks = createLooks(desk.signal, { isBuildLikely: true });
   void readTip({ plan, sources: { resolve: async () => tip }, looks }).catch(() => undefined);
   return looks;
-}
-
-/** The infra root is the parent of the configuration's folder. */
-async function readInfraState(desk: Desk): Promise<InfraState> {
-  const { sources } = await desk.ground();
-  const { commit, dirty } = await sources.infraState(dirname(desk.surroundings.configDir));
-  return { commit, dirty };
-}
-
-export async function runPlanCommand(desk: Desk): Promise<CommandOutcome> {
-  const [plan, { ports }, command, { createLooks }] = await Promise.all([
-    readBuildPlan(desk),
-    desk.compose(),
-    import('../commands/plan.ts'),
-    import('../pipeline/looks.ts'),
-  ]);
-  const { width, signal } = desk;
-  return command.plan({ plan, ports, width, signal, looks: createLooks(signal) });
 }
 
 export async function runDeployCommand(desk: Desk): Promise<CommandOutcome> {

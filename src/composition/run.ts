@@ -15,7 +15,8 @@ type Command = (desk: Desk) => Promise<CommandOutcome>;
 /** Each command's code is loaded when it is asked for. */
 const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   build: async () => (await import('./job-commands.ts')).runBuildCommand,
-  plan: async () => (await import('./job-commands.ts')).runPlanCommand,
+  'build-all': async () => (await import('./all-commands.ts')).runBuildAllCommand,
+  plan: async () => (await import('./all-commands.ts')).runPlanCommand,
   deploy: async () => (await import('./job-commands.ts')).runDeployCommand,
   rollback: async () => (await import('./job-commands.ts')).runRollbackCommand,
   promote: async () => (await import('./job-commands.ts')).runPromoteCommand,

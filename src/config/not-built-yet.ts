@@ -15,7 +15,6 @@ export interface KeyPattern {
  */
 export const KEYS_NOT_BUILT_YET: readonly KeyPattern[] = [
   { file: 'project', pattern: ['gc'] },
-  { file: 'project', pattern: ['build', 'concurrency'] },
   { file: 'project', pattern: ['notifications'] },
 ];
 

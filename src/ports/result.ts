@@ -104,6 +104,24 @@ export interface BuildResult {
   readonly durationMs: number;
 }
 
+/** How one service of build-all ended. `skipped`: never begun, or a newer build took its place. */
+export type ServiceStatus = 'succeeded' | 'unstable' | 'failed' | 'canceled' | 'skipped';
+
+/** What build-all ended with. Each service is in one of the lists, and has a result where it was begun. */
+export interface BuildAllResult {
+  readonly schemaVersion: 1;
+  /** `unstable`: some services failed, or are unstable, and others are not; `failed`: all that were begun. */
+  readonly status: 'succeeded' | 'unstable' | 'failed' | 'canceled';
+  readonly succeeded: readonly string[];
+  readonly failed: readonly string[];
+  readonly unstable: readonly string[];
+  readonly skipped: readonly string[];
+  readonly canceled: readonly string[];
+  /** In the order of services.yaml. */
+  readonly results: readonly BuildResult[];
+  readonly durationMs: number;
+}
+
 /** The parameters of a build as they were resolved, for the record. */
 export interface BuildParameters {
   readonly site: string;

@@ -68,6 +68,8 @@ export interface BuildRecord {
 export interface BuildQuery {
   /** Only those that have pushed an image, or found theirs in the registry. */
   readonly pushed?: boolean;
+  /** Only those that drew a number: whose image was built. */
+  readonly numbered?: boolean;
   readonly service?: string;
   readonly site?: string;
   readonly number?: number;

@@ -12,6 +12,11 @@ const QUIET_MS = 1000;
 /** Stages that are shown only where they take time, warn or fail. */
 const QUIET_STAGES: ReadonlySet<string> = new Set(['check', 'cleanup']);
 
+/** A sign that turns, for what runs. */
+export function frameAt(elapsedMs: number): string {
+  return FRAMES[Math.floor(elapsedMs / FRAME_MS) % FRAMES.length] ?? FRAMES[0];
+}
+
 export function isQuietStage(name: string, durationMs: number): boolean {
   return QUIET_STAGES.has(name) && durationMs <= QUIET_MS;
 }
@@ -59,17 +64,21 @@ export class LiveStage {
     this.#output = event.text;
   }
 
+  /** What it is at, and the last line of output. */
+  now(): { readonly detail: string; readonly aside: string } {
+    return { detail: [...this.#steps.values()].at(-1) ?? this.#detail, aside: lastLineOf(this.#output) };
+  }
+
   /** The live line; its last columns are left free for the `^C` that a terminal writes behind it. */
   line(screen: { columns: number; nowMs: number; style: Style }): string | null {
     const elapsedMs = this.elapsedMs(screen.nowMs);
     if (isQuietStage(this.name, elapsedMs)) return null;
-    const frame = FRAMES[Math.floor(elapsedMs / FRAME_MS) % FRAMES.length] ?? FRAMES[0];
+    const frame = frameAt(elapsedMs);
     return stageLine(
       {
         symbol: screen.style.cyan(frame),
         name: this.name,
-        detail: [...this.#steps.values()].at(-1) ?? this.#detail,
-        aside: lastLineOf(this.#output),
+        ...this.now(),
         durationMs: elapsedMs,
         columns: screen.columns - FREE_COLUMNS,
       },

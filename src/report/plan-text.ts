@@ -59,6 +59,26 @@ export function planText(view: PlanView, width: number): string {
   return `${[...foldWords(header, width), ...lines, '', 'Nothing was changed.'].join('\n')}\n`;
 }
 
+/** One line: `b43-amd64 or higher: source 1a2b3c4 → 5d6e7f8 · dev: replaces b42`, `unchanged since b42 · dev: runs b42`. */
+export function planBrief(view: PlanView): string {
+  const { verdict, registry, targets } = view;
+  if (verdict.status === 'unknown') return unknownText(verdict.error);
+  const { build, reason } = verdict.value;
+  const kept = keptBuild(view);
+  const isMoved = kept !== null && registry.status === 'known' && registry.value.moving?.digest !== kept.digest;
+  const what = build ? `${numberText(view)}: ${reason}` : `${reason}${isMoved ? `, ${pushLine(view)}` : ''}`;
+  return [what, ...targets.map(({ target, state }) => targetBrief(view, target, state))].join(' · ');
+}
+
+function targetBrief(view: PlanView, target: TargetPlan, state: Observed<TargetState>): string {
+  if (state.status === 'known' && state.value.status === 'missing' && state.value.canCreate)
+    return `${target.env}: new`;
+  if (state.status === 'unknown' || state.value.status === 'missing' || isRefused(view.plan, target, state)) {
+    return `${target.env}: ${targetLine(view, target, state)}`;
+  }
+  return `${target.env}: ${runsKept(view, state.value) ? 'runs' : 'replaces'} ${nameOf(state.value)}`;
+}
+
 function row({ name, text, width }: { name: string; text: string; width: number }): readonly string[] {
   const lines = foldWords(text, Math.max(NARROWEST_TEXT, width - name.length - 2));
   return lines.map((part, index) => `${index === 0 ? name : ' '.repeat(name.length)}  ${part}`);
@@ -85,17 +105,22 @@ function keptBuild({ verdict, registry }: PlanView): PreviousBuild | null {
 function pushLine(view: PlanView): string {
   const { plan, registry } = view;
   if (registry.status === 'unknown') return `${plan.image.movingTag}: ${unknownText(registry.error)}`;
-  const { highest, moving } = registry.value;
-  const arch = plan.build.arch;
+  const { moving } = registry.value;
   const kept = keptBuild(view);
   if (kept !== null) return keptText(plan, kept, moving);
-  const atLeast = plan.image.number ?? Math.max(highest + 1, plan.image.numberFloor);
-  const number = `${numberTag(atLeast, arch)}${plan.image.number === null ? ' or higher' : ''}`;
   const was =
     moving === null
       ? 'not there yet'
       : `now ${moving.number === null ? '' : `b${String(moving.number)}, `}${shortDigest(moving.digest)}`;
-  return `${number}, ${plan.image.movingTag} (${was})`;
+  return `${numberText(view)}, ${plan.image.movingTag} (${was})`;
+}
+
+/** `b43-amd64 or higher`: others may draw a number meanwhile. */
+function numberText({ plan, registry }: PlanView): string {
+  const { number, numberFloor } = plan.image;
+  const highest = registry.status === 'known' ? registry.value.highest : 0;
+  const tag = numberTag(number ?? Math.max(highest + 1, numberFloor), plan.build.arch);
+  return number === null ? `${tag} or higher` : tag;
 }
 
 function keptText({ image, build }: BuildPlan, kept: PreviousBuild, moving: RegistryView['moving']): string {
@@ -113,15 +138,26 @@ function targetLine(view: PlanView, target: TargetPlan, state: Observed<TargetSt
       ? `new, nothing runs in ${target.env} yet, ${health}`
       : `${target.deployment} is not there`;
   }
-  const { number, digest, site, image } = state.value;
-  const runs = number === null ? (digest === null ? image : shortDigest(digest)) : `b${String(number)}`;
+  const { site } = state.value;
+  const runs = nameOf(state.value);
   if (isRefused(plan, target, state)) {
     const whose = site === null ? 'nobody knows which site' : `site ${site}`;
     return `refused (SITE_MISMATCH): ${runs} of ${whose} runs there; --switch-site replaces it`;
   }
-  const isThere = state.value.running && state.value.isProven && digest !== null && digest === keptBuild(view)?.digest;
-  if (isThere) return `nothing, ${runs} runs there`;
+  if (runsKept(view, state.value)) return `nothing, ${runs} runs there`;
   return `replaces ${runs} in ${target.env}, ${health}`;
+}
+
+type PresentTarget = Extract<TargetState, { status: 'present' }>;
+
+function nameOf({ number, digest, image }: PresentTarget): string {
+  if (number !== null) return `b${String(number)}`;
+  return digest === null ? image : shortDigest(digest);
+}
+
+/** The image that stays runs there already, and was proven. */
+function runsKept(view: PlanView, { running, isProven, digest }: PresentTarget): boolean {
+  return running && isProven && digest !== null && digest === keptBuild(view)?.digest;
 }
 
 function isRefused(plan: BuildPlan, target: TargetPlan, state: Observed<TargetState>): boolean {

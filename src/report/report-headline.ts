@@ -24,7 +24,7 @@ function place(result: BuildResult): string {
 }
 
 /** What was achieved, in terms of what was proven; what came before it in a deployment is the rollouts' own lines. */
-function outcome(result: BuildResult): string {
+export function outcome(result: BuildResult): string {
   const image = result.number === null ? 'the image' : `b${result.number}`;
   const achieved = achievedIn(result);
   const missed = inEnvs('not in', result, ['failed', 'rolled-back', 'not-started']);

@@ -6,6 +6,8 @@ export interface ReportStream {
   write(text: string): unknown;
   /** Of a terminal, as wide as it is now; else undefined. */
   readonly columns?: number | undefined;
+  /** Of a terminal, as high as it is now; else undefined. */
+  readonly rows?: number | undefined;
   readonly isTTY: boolean;
 }
 
@@ -26,5 +28,12 @@ export interface ReporterOptions {
 export interface Reporter {
   handle(event: BuildEvent): void;
   /** Shows what was held back and gives the terminal back as it was. May be called twice. */
+  close(): void;
+}
+
+/** Shows several builds while they run, from their events alone. */
+export interface AllReporter {
+  handle(service: string, event: BuildEvent): void;
+  /** May be called twice. */
   close(): void;
 }

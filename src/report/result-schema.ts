@@ -116,6 +116,25 @@ export const BuildResultSchema = z
   })
   .meta({ id: 'build-result', title: 'Result of xgen-build' });
 
+const ServicesSchema = z.array(z.string());
+
+/** The result of build-all, as `--output json` prints it. */
+export const BuildAllResultSchema = z
+  .strictObject({
+    schemaVersion: z.literal(1),
+    status: z
+      .enum(['succeeded', 'unstable', 'failed', 'canceled'])
+      .describe('unstable: some failed or are unstable, and others are not; failed: all that were begun'),
+    succeeded: ServicesSchema,
+    failed: ServicesSchema,
+    unstable: ServicesSchema,
+    skipped: ServicesSchema.describe('never begun, or a newer build took its place'),
+    canceled: ServicesSchema,
+    results: z.array(BuildResultSchema).describe('of each service that was begun, in the order of services.yaml'),
+    durationMs: DurationSchema,
+  })
+  .meta({ id: 'build-all-result', title: 'Result of xgen-build build-all' });
+
 /** What `--output json` prints where a command ended before its work began: exit code 2 most often. */
 export const RefusalSchema = z
   .strictObject({
@@ -127,5 +146,5 @@ export const RefusalSchema = z
 
 /** The JSON Schema of the result: the text of `docs/result.schema.json`. */
 export function resultSchemaText(): string {
-  return `${JSON.stringify(z.toJSONSchema(z.union([BuildResultSchema, RefusalSchema])), null, 2)}\n`;
+  return `${JSON.stringify(z.toJSONSchema(z.union([BuildResultSchema, BuildAllResultSchema, RefusalSchema])), null, 2)}\n`;
 }

@@ -54,6 +54,26 @@ describe('a base image is good', () => {
   });
 });
 
+test('a base image is asked for once, however many builds of a run stand on it', async () => {
+  const asked: string[] = [];
+  const client = registries.openHost('x');
+  const counting = {
+    ...client,
+    headManifest: async (repository: string, reference: string, signal: AbortSignal) => {
+      asked.push(`${repository}:${reference}`);
+      return client.headManifest(repository, reference, signal);
+    },
+  };
+  const looks = createLooks(AbortSignal.timeout(1_000));
+  const bases = [{ image: 'r.example.com/base:1', platform: null }];
+  const ports = { registries: { open: () => counting, openHost: () => counting }, builder };
+  const all = await Promise.all(
+    ['a', 'b', 'c'].map((service) => readBaseDigests({ plan: { ...planFor(), service }, bases, ports, looks })),
+  );
+  expect(all.flat()).toEqual(Array.from({ length: 3 }, () => ({ image: 'r.example.com/base:1', digest: DIGEST })));
+  expect(asked).toEqual(['base:1']);
+});
+
 describe('a base image is refused', () => {
   test('when it is for another platform, with what to change', async () => {
     const error = await errorOf({ image: 'r.example.com/base:arm', build: { args: { BASE_HOST: 'r.example.com' } } });

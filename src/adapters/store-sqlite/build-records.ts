@@ -27,6 +27,7 @@ export function findBuilds(sql: Sql, query: BuildQuery): readonly BuildRecord[] 
   const conditionTexts = [
     ...asked.map(([text]) => text),
     ...(query.pushed === true ? ['digest IS NOT NULL AND fingerprint IS NOT NULL'] : []),
+    ...(query.numbered === true ? ['n IS NOT NULL'] : []),
   ];
   const where = conditionTexts.length === 0 ? '' : `WHERE ${conditionTexts.join(' AND ')}`;
   const limit = Math.max(0, Math.trunc(query.limit ?? DEFAULT_LIMIT));
