@@ -95,7 +95,7 @@ async function prune({ context, failure }: StepOrder, scope: PruneScope): Promis
   for (let tried = 1; ; tried += 1) {
     try {
       const { freedBytes } = await upkeep.prune(scope, context.signal);
-      return `pruned ${bytesText(freedBytes)}`;
+      return freedBytes === 0 ? 'cache emptied' : `pruned ${bytesText(freedBytes)}`;
     } catch (error) {
       if (diagnoseText(messageOf(error), rules).class !== 'damage') throw error;
       if (tried === 2) return `nothing pruned (${failure.title})`;

@@ -41,9 +41,12 @@ const LONGEST = 60;
 const PREFIX = /^(?:failed to solve(?: with frontend \S+)?|failed to create LLB definition|rpc error): /;
 const EMPTY_END = /^(?:no such file or directory|not found|failed precondition|invalid argument)$/;
 
+/** A folder deep inside the engine says nothing on a line. */
+const LONG_PATH = /\/[^\s:"']{24,}/g;
+
 /** The last words of an error say most: `failed to get layer sha256:…: layer does not exist`. */
 export function shortEvidence(evidence: string): string {
-  let rest = evidence;
+  let rest = evidence.replaceAll(LONG_PATH, '…');
   while (PREFIX.test(rest)) rest = rest.replace(PREFIX, '');
   const parts = rest.split(': ');
   let words = EMPTY_END.test(parts.at(-1) ?? '') ? (parts[0] ?? '') : (parts.at(-1) ?? '');
@@ -61,15 +64,12 @@ export interface Healed {
   readonly done: string;
 }
 
-/** `cache damaged (layer does not exist) · tried again · pruned 1.2 GB`: equal failures are said once. */
+/** `cache damaged (layer does not exist) · tried again · pruned 1.2 GB`: a failure is said once, whatever id it names. */
 export function healedText(healed: readonly Healed[]): string {
-  const words: string[] = [];
-  let before = '';
-  for (const { diagnosis, done } of healed) {
-    const failure = failureText(diagnosis);
-    if (failure !== before) words.push(failure);
-    if (words.at(-1) !== done) words.push(done);
-    before = failure;
-  }
-  return words.join(' · ');
+  return healed
+    .flatMap(({ diagnosis, done }, index) =>
+      diagnosis.rule === healed[index - 1]?.diagnosis.rule ? [done] : [failureText(diagnosis), done],
+    )
+    .filter((words, index, all) => words !== all[index - 1])
+    .join(' · ');
 }

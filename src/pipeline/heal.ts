@@ -72,7 +72,7 @@ export function createHealer(parts: HealerParts): Healer {
   async function giveUp(trial: Trial, failure: Diagnosis, advice: string | null): Promise<never> {
     await record(trial, failure, 'none');
     const numbers = failure.class === 'memory' ? await memoryText(parts) : null;
-    throw withAdvice(trial.error, advice ?? numbers, past.length + 1);
+    throw withAdvice(trial.error, advice ?? numbers, failure.class === 'permanent' ? 1 : past.length + 1);
   }
 
   async function record(trial: Trial, failure: Diagnosis, remedy: AttemptResult['remedy']): Promise<void> {

@@ -40,12 +40,17 @@ async function pruneBy({ engine, clock }: PruneParts, path: string, signal: Abor
   for (let tried = 1; ; tried += 1) {
     const answer = await callEngine(engine, request, PRUNE_LIMIT_MS);
     if (answer.status < 300) {
-      const freed = recordOf(answer.body)['SpaceReclaimed'];
-      return typeof freed === 'number' ? freed : 0;
+      return freedIn(answer.body);
     }
     if (answer.status !== 409 || tried === BUSY_TRIES) throw refusedCall(request, answer);
     await clock.sleep(BUSY_PAUSE_MS, signal);
   }
+}
+
+/** Engine 20.10 adds up -1 for records whose size it lost, in numbers without a sign: what wraps around says nothing. */
+export function freedIn(body: unknown): number {
+  const freed = recordOf(body)['SpaceReclaimed'];
+  return typeof freed === 'number' && freed >= 0 && freed < 2 ** 60 ? freed : 0;
 }
 
 /** Bytes of all records of the cache; null where the engine does not say. */

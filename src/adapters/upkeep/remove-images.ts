@@ -17,8 +17,10 @@ export interface LayeredImage {
   readonly names: readonly string[];
   /** True where a registry has it, as far as the engine knows. */
   readonly isPulled: boolean;
-  readonly layers: readonly string[];
+  readonly layers: Layers | 'damaged';
 }
+
+type Layers = readonly string[];
 
 /**
  * A layer stays in the engine, damaged as it is, while any image has it: a pull then says that all is there. So all
@@ -29,13 +31,11 @@ export async function removeImagesOn(
   bases: readonly Base[],
   signal: AbortSignal,
 ): Promise<RemovedImages> {
-  const known = await Promise.all(bases.map(({ image }) => inspect(engine, image, signal)));
   // An engine that has no image of the name may have its layers all the same: the pull makes them known.
-  for (const [index, base] of bases.entries()) if (known[index] === null) await pull(engine, base, signal);
-  const found = await Promise.all(bases.map(({ image }) => inspect(engine, image, signal)));
-  const layers = found.flatMap((image) => (image === null ? [] : [image.layers]));
+  for (const base of bases) if ((await layersOf(engine, base.image, signal)) === null) await pull(engine, base, signal);
+  const layers = await Promise.all(bases.map(({ image }) => layersOf(engine, image, signal)));
   const { remove, kept } = choose({
-    layers,
+    bases: layers.filter(isReadable),
     images: await listImages(engine, signal),
     used: await usedImages(engine, signal),
   });
@@ -57,14 +57,16 @@ export async function pull(engine: Engine, { image, login }: Base, signal: Abort
   await callEngine(engine, { method: 'POST', path, headers, signal }, PULL_LIMIT_MS);
 }
 
-/** Which images on these layers may go: those that no container uses and that can be had again. */
+/** Which images are damaged or stand on these bases, and may go: no container uses them, and they can be had again. */
 export function choose(state: {
-  readonly layers: readonly (readonly string[])[];
+  readonly bases: readonly Layers[];
   readonly images: readonly LayeredImage[];
   /** Ids that containers use. */
   readonly used: ReadonlySet<string>;
 }): { remove: readonly LayeredImage[]; kept: { image: string; why: string }[] } {
-  const on = state.images.filter((image) => state.layers.some((base) => startsWith(image.layers, base)));
+  const on = state.images.filter(
+    ({ layers }) => !isReadable(layers) || state.bases.some((base) => startsWith(layers, base)),
+  );
   const whyKept = ({ id, names, isPulled }: LayeredImage): string | null => {
     if (state.used.has(id)) return 'a container uses it';
     return isPulled || names.length === 0 ? null : 'no registry is known to have it';
@@ -76,28 +78,32 @@ export function choose(state: {
   return { remove: on.filter((image) => whyKept(image) === null), kept };
 }
 
-function startsWith(layers: readonly string[], base: readonly string[]): boolean {
+function startsWith(layers: Layers, base: Layers): boolean {
   return base.length > 0 && base.every((layer, index) => layers[index] === layer);
 }
 
-async function inspect(engine: Engine, name: string, signal: AbortSignal): Promise<LayeredImage | null> {
+function isReadable(layers: Layers | 'damaged' | null): layers is Layers {
+  return Array.isArray(layers);
+}
+
+/** Null where there is no such image. An engine that cannot even show it has lost a part of it (measured). */
+async function layersOf(engine: Engine, name: string, signal: AbortSignal): Promise<Layers | 'damaged' | null> {
   const answer = await callEngine(engine, { method: 'GET', path: `/images/${name}/json`, signal });
-  const { Id: id, RepoTags: tags, RepoDigests: digests, RootFS: root } = recordOf(answer.body);
-  if (answer.status !== 200) return null;
-  const names = [...stringsOf(tags), ...stringsOf(digests)];
-  return {
-    id: stringOf(id),
-    names,
-    isPulled: stringsOf(digests).length > 0,
-    layers: stringsOf(recordOf(root)['Layers']),
-  };
+  if (answer.status === 404) return null;
+  return answer.status === 200 ? stringsOf(recordOf(recordOf(answer.body)['RootFS'])['Layers']) : 'damaged';
 }
 
 async function listImages(engine: Engine, signal: AbortSignal): Promise<readonly LayeredImage[]> {
   const answer = await callEngine(engine, { method: 'GET', path: '/images/json', signal });
-  const ids = Array.isArray(answer.body) ? answer.body.map((image) => stringOf(recordOf(image)['Id'])) : [];
-  const images = await Promise.all(ids.map(async (id) => inspect(engine, id, signal)));
-  return images.filter((image) => image !== null);
+  const images = Array.isArray(answer.body) ? answer.body.map(recordOf) : [];
+  return Promise.all(
+    images.map(async ({ Id: id, RepoTags: tags, RepoDigests: digests }) => ({
+      id: stringOf(id),
+      names: stringsOf(tags).filter((tag) => tag !== '<none>:<none>'),
+      isPulled: stringsOf(digests).some((digest) => digest !== '<none>@<none>'),
+      layers: (await layersOf(engine, stringOf(id), signal)) ?? [],
+    })),
+  );
 }
 
 async function usedImages(engine: Engine, signal: AbortSignal): Promise<ReadonlySet<string>> {
