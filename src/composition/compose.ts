@@ -68,7 +68,15 @@ export async function compose(surroundings: Surroundings, ground: Ground): Promi
   const upkeep = upkeeping.createUpkeep({ engine: () => engines.open(null), clock, logger, identity });
   const isInsecure = insecurity(builder);
   const docker = target.createDockerTarget({ openEngine: (host) => engines.open(host), clock, logger, identity });
-  const registries = registry.createRegistries({ credentials, isInsecure, redactor, clock, logger, environment });
+  const registries = registry.createRegistries({
+    credentials,
+    isInsecure,
+    redactor,
+    clock,
+    logger,
+    rules,
+    environment,
+  });
   const kubernetes = lazyTarget(async () => {
     const { createKubernetesTarget } = await import('../adapters/target-kubernetes/kubernetes-target.ts');
     return createKubernetesTarget({ environment, clock, logger, redactor, registries, identity });

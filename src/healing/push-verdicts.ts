@@ -96,6 +96,15 @@ export function unreachable({ failure }: Found): Verdict {
   });
 }
 
+/** The layers were read while the engine waited for its next try: it is not they that are damaged. */
+export function layerNotTaken({ failure }: Found): Verdict {
+  const { reference, host } = pushOf(failure);
+  return registryVerdict('PUSH_FAILED', {
+    message: `${reference} could not be pushed: the registry does not take a layer of it, and the engine does not say why`,
+    hint: `look at the log of the registry ${host} and of a proxy before it: errors 5xx, a full disk, a limit on the size of uploads`,
+  });
+}
+
 export function pushUnknown(found: Found): Verdict {
   const verdict = pushFailed(found);
   return { ...verdict, message: `${verdict.message}, by an unknown failure: ${firstLine(found.failure.message)}` };

@@ -1,6 +1,6 @@
 import { baseFailed, baseLimited, baseUnreachable } from './base-image-verdicts.ts';
 import { engineGone } from './engine-verdicts.ts';
-import { limited, pushFailed, serverFailed, unreachable } from './push-verdicts.ts';
+import { layerNotTaken, limited, pushFailed, serverFailed, unreachable } from './push-verdicts.ts';
 import { BASE_STEP, either, type Rule } from './rule.ts';
 
 type Row = Omit<Rule, 'class' | 'remedy' | 'verdict'> & Partial<Rule>;
@@ -106,7 +106,7 @@ const ROWS: readonly Row[] = [
     pattern: /the engine gave up a layer/,
     during: 'push',
     tries: 3,
-    verdict: pushFailed,
+    verdict: layerNotTaken,
     samples: [{ text: 'the engine gave up a layer after 2 tries', during: 'push' }],
     source: 'measured',
   },

@@ -10,6 +10,7 @@ import { decide, isSkippable, type Question } from './decide.ts';
 import type { KeptImage } from './held-image.ts';
 import { removeLeftovers } from './leftovers.ts';
 import type { Looks } from './looks.ts';
+import { watchRequests, type RequestWatch } from './request-watch.ts';
 import { runStage } from './stage.ts';
 import { readCentralView, type CentralView } from './wanted-image.ts';
 
@@ -20,6 +21,7 @@ export interface CheckedBuild {
   readonly kind: 'build';
   readonly registry: CheckedRegistry;
   readonly client: RegistryClient;
+  readonly requests: RequestWatch;
   readonly targets: CheckedTargets;
   readonly previous: PreviousBuild | null;
   /** The central files and base images, as they were when they were looked at. */
@@ -50,7 +52,8 @@ export async function check(order: CheckOrder): Promise<Checked> {
   const { plan, context, looks, onDecided } = order;
   try {
     return await runStage<Checked>(context, 'check', async () => {
-      const client = context.ports.registries.open(plan.image.registry);
+      const requests = watchRequests(context, plan.image.registry.host);
+      const client = context.ports.registries.open(plan.image.registry, requests.onRetry);
       const view = readCentralView({ plan, ports: context.ports, looks });
       // Heard of where it is waited for.
       view.catch(() => undefined);
@@ -60,7 +63,7 @@ export async function check(order: CheckOrder): Promise<Checked> {
       ]);
       return found.kind === 'unchanged'
         ? { value: { ...found, client, targets }, detail: found.kept.reason }
-        : { value: { ...found, client, targets }, detail: checkedText(plan, targets) };
+        : { value: { ...found, client, requests, targets }, detail: checkedText(plan, targets) };
     });
   } finally {
     onDecided(false);

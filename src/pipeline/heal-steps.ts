@@ -15,6 +15,8 @@ export interface StepOrder extends HealerParts {
   readonly step: StepName;
   readonly waitMs: number;
   readonly failure: Diagnosis;
+  /** Asks the registry something; null where it is not known which. */
+  readonly ask: (() => Promise<void>) | null;
 }
 
 export type TakenStep =
@@ -64,8 +66,17 @@ function taken(done: string, more: { noCache?: boolean; warning?: string } = {})
   return { kind: 'taken', done, noCache: more.noCache ?? false, warning: more.warning ?? null };
 }
 
-async function wait({ context, waitMs, step }: StepOrder): Promise<TakenStep> {
+async function wait({ context, waitMs, step, failure, ask }: StepOrder): Promise<TakenStep> {
   await context.ports.clock.sleep(waitMs, context.signal);
+  if (failure.rule === 'rate-limit' && ask !== null) {
+    // Waits as long as it is told to; what it wants longer is named.
+    const refusal = await ask().then(
+      () => null,
+      (error: unknown) => error,
+    );
+    context.signal.throwIfAborted();
+    if (refusal !== null) return { kind: 'failed', advice: `${messageOf(refusal)}: run the command again later` };
+  }
   return taken(step === 'push-again' ? 'pushed again' : `waited ${(waitMs / 1000).toFixed(1)}s`);
 }
 

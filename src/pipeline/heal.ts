@@ -20,6 +20,8 @@ export interface TryMode {
 export interface HealWork<T> {
   readonly stage: string;
   readonly run: (mode: TryMode) => Promise<T>;
+  /** Asks the registry something, to hear from it how long it wants to be left alone. */
+  readonly ask?: () => Promise<void>;
 }
 
 /** Runs the pieces of one build again where that can help. What failed in one counts in the next. */
@@ -60,7 +62,7 @@ export function createHealer(parts: HealerParts): Healer {
     if (next.kind === 'give-up') return giveUp(trial, failure, next.advice);
     const { stage } = trial;
     parts.context.emit({ kind: 'recovering', stage, detail: planText(failure, next.step) });
-    const taken = await takeStep({ ...parts, hold, ...next, failure });
+    const taken = await takeStep({ ...parts, hold, ...next, failure, ask: trial.ask });
     if (taken.kind === 'failed') return giveUp(trial, failure, taken.advice);
     past.push({ diagnosis: failure, step: next.step });
     healed.push({ stage, diagnosis: failure, done: taken.done });
@@ -90,7 +92,7 @@ export function createHealer(parts: HealerParts): Healer {
         try {
           return await run(work);
         } catch (error) {
-          await recover({ stage: work.stage, begin, error });
+          await recover({ stage: work.stage, ask: work.ask ?? null, begin, error });
         }
       }
     },
@@ -101,6 +103,7 @@ export function createHealer(parts: HealerParts): Healer {
 
 interface Trial {
   readonly stage: string;
+  readonly ask: (() => Promise<void>) | null;
   readonly begin: number;
   readonly error: unknown;
 }

@@ -1,4 +1,5 @@
-import type { BuildObserver, BuiltImage, Published } from '../ports/builder.ts';
+import { XgenError } from '../errors/xgen-error.ts';
+import type { BuiltImage, Published, PushObserver } from '../ports/builder.ts';
 import type { Login } from '../ports/credentials.ts';
 import type { Manifest } from '../ports/registry.ts';
 import type { Digest } from '../values/image-reference.ts';
@@ -14,7 +15,10 @@ export type TagWrite =
   | { readonly status: 'taken' };
 
 /** The image's way into the registry: the first time by the engine, then by its manifest alone. */
-export function createContent(job: PushJob, { image, login }: { image: BuiltImage; login: Login | null }) {
+export function createContent(
+  job: PushJob,
+  { image, login, written }: { image: BuiltImage; login: Login | null; written: Set<Digest> },
+) {
   let sent: Published | null = null;
   let manifest: Manifest | null = null;
   return {
@@ -35,6 +39,7 @@ export function createContent(job: PushJob, { image, login }: { image: BuiltImag
       const upload = await publish(job, { image, login, tag });
       if (upload.status === 'taken') return upload;
       sent = upload.published;
+      written.add(sent.digest);
       manifest = await job.client.getManifest(job.plan.image.repository, sent.digest, job.context.signal);
       return { status: 'written', digest: sent.digest, wentOver: upload.wentOver };
     },
@@ -61,9 +66,10 @@ async function publish(
   }
 }
 
-function observe(job: PushJob, tag: string, signal: AbortSignal): BuildObserver {
+function observe(job: PushJob, tag: string, signal: AbortSignal): PushObserver {
   return {
     signal,
+    whyRefused: async () => whyRefused(job),
     onProgress: (progress) => {
       if (progress.kind === 'warning') warn(job, progress.text);
       if (progress.kind !== 'transfer') return;
@@ -72,3 +78,16 @@ function observe(job: PushJob, tag: string, signal: AbortSignal): BuildObserver 
     },
   };
 }
+
+/** Asked beside an upload that the registry does not take: whether it takes any. */
+async function whyRefused({ client, plan, context }: PushJob): Promise<XgenError | null> {
+  try {
+    await client.checkWritable(plan.image.repository, context.signal);
+    return null;
+  } catch (error) {
+    const isRefusal = error instanceof XgenError && REFUSALS.includes(error.code);
+    return isRefusal ? error : null;
+  }
+}
+
+const REFUSALS: readonly string[] = ['REGISTRY_WRITE_REFUSED', 'REGISTRY_LOGIN_REFUSED'];

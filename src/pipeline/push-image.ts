@@ -1,6 +1,7 @@
 import type { BuildPlan } from '../plan/build-plan.ts';
+import type { RegistryClient } from '../ports/registry.ts';
 import { bytesText } from '../values/size.ts';
-import { formatImage, shortDigest } from '../values/image-reference.ts';
+import { formatImage, shortDigest, type Digest } from '../values/image-reference.ts';
 import type { CheckedBuild } from './check.ts';
 import type { Healer } from './heal.ts';
 import type { LabeledImage, MadeImage } from './make-image.ts';
@@ -22,16 +23,31 @@ export async function pushImage(order: {
     const { registry } = plan.image;
     const use = { kind: 'registry', host: registry.host } as const;
     let current: LabeledImage = made;
+    const written = new Set<Digest>();
+    let tries = 0;
+    checked.requests.stage = 'push';
     const pushed = await healer.heal({
       stage: 'push',
+      ask: async () => askForLimit(plan, checked.client, context.signal),
       run: async (mode) => {
+        const isRetry = tries > 0;
+        tries += 1;
         if (mode.rebuild) {
           await current.image.remove();
           current = await made.rebuild(mode);
         }
         const { credentialId } = registry;
         const login = credentialId === null ? null : await ports.credentials.require(credentialId, use);
-        return push({ plan, context, client: checked.client, login, number: made.number, ...current });
+        return push({
+          plan,
+          context,
+          client: checked.client,
+          login,
+          number: made.number,
+          written,
+          isRetry,
+          ...current,
+        });
       },
     });
     const { number, digest } = pushed;
@@ -43,6 +59,11 @@ export async function pushImage(order: {
       detail: [healer.told('push'), pushDetail(pushed)].filter((text) => text !== '').join(' · '),
     };
   });
+}
+
+/** A registry that limits requests says to this program, not through the engine, how long it wants to be left alone. */
+async function askForLimit({ image }: BuildPlan, client: RegistryClient, signal: AbortSignal): Promise<void> {
+  await client.headManifest(image.repository, image.movingTag, signal);
 }
 
 /** The moving tag, or why it is not on this image: never said to be where it is not. */

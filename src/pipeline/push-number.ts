@@ -36,7 +36,13 @@ const TRIES = 20;
  */
 export async function pushNumber(
   job: PushJob,
-  image: { number: number; fingerprint: string; write: (tag: string) => Promise<TagWrite> },
+  image: {
+    number: number;
+    fingerprint: string;
+    write: (tag: string) => Promise<TagWrite>;
+    /** True for what an earlier try of this very build put there: it is written again. */
+    isOurs: (digest: Digest) => Promise<boolean>;
+  },
 ): Promise<NumberedImage> {
   let { number } = image;
   for (let tried = 1; tried <= TRIES; tried += 1) {
@@ -46,9 +52,10 @@ export async function pushNumber(
       headTag(job, job.plan.image.movingTag),
       listTags(job),
     ]);
-    if (held !== null && (await mayAdopt(job, number, image.fingerprint)))
+    const isAgain = held !== null && (await image.isOurs(held));
+    if (held !== null && !isAgain && (await mayAdopt(job, number, image.fingerprint)))
       return { number, digest: held, adopted: true };
-    if (held !== null || isNumberTaken(tags, number)) {
+    if (!isAgain && (held !== null || isNumberTaken(tags, number))) {
       number = await nextNumber(job, number);
       continue;
     }

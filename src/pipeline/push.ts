@@ -20,6 +20,7 @@ import {
 } from './push-job.ts';
 import { createContent } from './push-content.ts';
 import { nextNumber, pushNumber, type NumberedImage } from './push-number.ts';
+import { isImage } from './tag-watch.ts';
 import { verifyPush } from './verify-push.ts';
 
 export interface PushOrder {
@@ -33,6 +34,10 @@ export interface PushOrder {
   readonly fingerprint: string;
   /** The registry's login, for the engine; null where none is needed. */
   readonly login: Login | null;
+  /** What earlier tries of this build wrote: found at the number, it is no other build's. Added to. */
+  readonly written: Set<Digest>;
+  /** True where a try failed before: it may have written without hearing so. */
+  readonly isRetry: boolean;
 }
 
 export interface PushResult {
@@ -68,7 +73,12 @@ export async function push(order: PushOrder): Promise<PushResult> {
   const content = createContent(job, order);
   let { number } = order;
   for (let round = 1; round <= ROUNDS; round += 1) {
-    const numbered = await pushNumber(job, { number, fingerprint: order.fingerprint, write: content.write });
+    const numbered = await pushNumber(job, {
+      number,
+      fingerprint: order.fingerprint,
+      write: content.write,
+      isOurs: async (digest) => isOurs(job, order, digest),
+    });
     const manifest = await content.read(numbered.digest);
     say(job, `${tagOf(job, numbered.number)}: asking for every layer`);
     const configDigest = await verifyPush(job, manifest);
@@ -90,6 +100,12 @@ export async function push(order: PushOrder): Promise<PushResult> {
   }
   const message = `the number was written by another build, ${ROUNDS} times in a row`;
   throw pushError(job, { code: 'TAG_CONTESTED', message });
+}
+
+/** By its digest or, where the answer to the write was lost, by the image in it. */
+async function isOurs(job: PushJob, { written, isRetry, image }: PushOrder, digest: Digest): Promise<boolean> {
+  if (written.has(digest)) return true;
+  return isRetry && isImage(job, { digest, imageId: image.id }).catch(() => false);
 }
 
 async function previousImage(job: PushJob): Promise<HeldImage | null> {

@@ -59,7 +59,10 @@ export function watchTag(job: PushJob, { tag, imageId }: { tag: string; imageId:
  * An engine names an image by its configuration's digest, or by its manifest's (with the containerd store). An index is
  * ours where one of its images is.
  */
-async function isImage(job: PushJob, { digest, imageId }: { digest: Digest; imageId: Digest }): Promise<boolean> {
+export async function isImage(
+  job: PushJob,
+  { digest, imageId }: { digest: Digest; imageId: Digest },
+): Promise<boolean> {
   if (digest === imageId) return true;
   const content = readManifest((await pushedManifest(job, digest)).bytes);
   if (content?.kind === 'image') return content.config === imageId;

@@ -55,9 +55,21 @@ export interface RegistryClient {
   checkWritable(repository: string, signal: AbortSignal): Promise<void>;
 }
 
+/** A request that failed for a passing reason and is sent again. */
+export interface RequestRetry {
+  /** Id of the rule of the table of failures. */
+  readonly rule: string;
+  /** `HEAD /v2/x/manifests/b1-amd64: answered 502` */
+  readonly evidence: string;
+  /** Of the try and the wait after it. */
+  readonly durationMs: number;
+}
+
+export type OnRetry = (retry: RequestRetry) => void;
+
 export interface Registries {
   /** A client for a configured registry. Logs in lazily, once per client. */
-  open(address: RegistryAddress): RegistryClient;
+  open(address: RegistryAddress, onRetry?: OnRetry): RegistryClient;
   /** A client for any host that a base image names, with the Docker configuration's login where there is one. */
   openHost(host: string): RegistryClient;
 }

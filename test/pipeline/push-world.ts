@@ -203,6 +203,8 @@ export function orderOf(options: OrderOptions): TestOrder {
     number,
     fingerprint: image.fingerprint ?? '',
     login: null,
+    written: new Set(),
+    isRetry: false,
     events,
     warnings: () => events.flatMap((event) => (event.kind === 'warning' ? [event.message] : [])),
   };

@@ -96,7 +96,7 @@ function throwIfStopped(
 }
 
 function tell({ onProgress }: PushObserver, before: PushState, state: PushState): void {
-  if (retriesOf(state) > retriesOf(before)) {
+  if (retriesOf(state) > 0 && retriesOf(before) === 0) {
     onProgress({ kind: 'warning', text: 'the registry did not take a layer; the engine waits and tries again' });
   }
   const { doneBytes, totalBytes } = summarizePush(state);

@@ -18,6 +18,8 @@ export interface Authenticator {
   /** Learns from a 401 what is wanted. True where a request with a new header may do better than the one with `used`. */
   learn(answer: HttpAnswer, used: string | null, scope: Scope): boolean;
   login(): Promise<Login | null>;
+  /** Drops login and tokens: they are looked up and asked for anew. */
+  forget(): void;
   scheme(): Challenge['scheme'] | null;
   /** The text without the tokens that were given out: a registry may quote what it was sent. */
   hide(text: string): string;
@@ -64,6 +66,10 @@ export function createAuthenticator(parts: {
       return wanted.scheme === 'bearer' || used === null;
     },
     login: findOnce,
+    forget: () => {
+      login = null;
+      tokens.clear();
+    },
     scheme: () => challenge?.scheme ?? null,
     hide: (text) =>
       [...tokens.values()].reduce((rest, { header }) => rest.replaceAll(header.slice('Bearer '.length), '***'), text),

@@ -1,3 +1,5 @@
+import { ruleForAnswer } from '../../healing/diagnose.ts';
+import type { Rule } from '../../healing/rule.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Credentials } from '../../ports/credentials.ts';
 import type { Logger } from '../../ports/logger.ts';
@@ -15,6 +17,8 @@ export interface RegistriesOptions {
   readonly redactor: Redactor;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The table of failures. */
+  readonly rules: readonly Rule[];
   /** The environment, for HTTP_PROXY, HTTPS_PROXY and NO_PROXY; none by default. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** The engine's folder of certificate authorities per registry. */
@@ -29,7 +33,7 @@ export interface RegistriesOptions {
  * the next request.
  */
 export function createRegistries(options: RegistriesOptions): Registries {
-  const { credentials, isInsecure, redactor, clock, logger } = options;
+  const { credentials, isInsecure, redactor, clock, logger, rules } = options;
   const send = createPatientSend({
     send: createTransport({
       connectMs: options.connectMs ?? TRANSPORT_DEFAULTS.connectMs,
@@ -39,13 +43,16 @@ export function createRegistries(options: RegistriesOptions): Registries {
     authoritiesFor: createAuthorities(options.certificatesDir ?? '/etc/docker/certs.d'),
     clock,
     logger,
+    rules,
   });
-  const shared = { send, clock, redactor };
+  const logsInAgain = ruleForAnswer(rules, 401)?.remedy === 'log-in-again';
+  const shared = { send, clock, redactor, logsInAgain };
   return {
-    open({ host, apiHost, credentialId }) {
+    open({ host, apiHost, credentialId }, onRetry) {
       const use = { kind: 'registry', host } as const;
       return createRegistryClient({
         ...shared,
+        send: onRetry === undefined ? send : async (call) => send({ ...call, onRetry }),
         where: { host, apiHost, credentialId },
         // The engine knows the registry by the name that it pushes to, whatever name this process reaches it by.
         isInsecure: () => isInsecure(host),

@@ -45,6 +45,8 @@ export interface SessionParts {
   readonly send: PatientSend;
   readonly redactor: Redactor;
   readonly clock: Clock;
+  /** Whether a login that worked before and is refused now is looked up and shown once more. */
+  readonly logsInAgain: boolean;
 }
 
 const SMALL_ANSWER = 1 << 20;
@@ -52,6 +54,7 @@ const SMALL_ANSWER = 1 << 20;
 export function createSession(parts: SessionParts): RegistrySession {
   const { where, send } = parts;
   let found: Endpoint | null = null;
+  let hasWorked = false;
   const authenticator: Authenticator = createAuthenticator({
     findLogin: parts.findLogin,
     clock: parts.clock,
@@ -68,21 +71,16 @@ export function createSession(parts: SessionParts): RegistrySession {
   }
 
   async function ask(request: RegistryRequest, header: string | null): Promise<HttpAnswer> {
-    const { base, verifyTls } = await endpoint(request.signal);
-    const call = {
-      method: request.method,
-      url: new URL(request.path, base),
-      headers: { ...request.headers, ...(header === null ? {} : { authorization: header }) },
-      body: request.body ?? null,
-      maxBytes: request.maxBytes ?? SMALL_ANSWER,
-      verifyTls,
-      signal: request.signal,
-    };
-    try {
-      return await followRedirects({ call, where, send });
-    } catch (error) {
-      throw error instanceof TransportError ? unreachable(where, error) : error;
-    }
+    return askAt({ parts, endpoint: await endpoint(request.signal) }, request, header);
+  }
+
+  /** A 401 that says what is wanted is answered with it. */
+  async function askLearning(request: RegistryRequest): Promise<HttpAnswer> {
+    const header = (await authenticator.header(request.scope, request.signal)) ?? (await unasked(request));
+    const answer = await ask(request, header);
+    if (answer.status !== 401 || !authenticator.learn(answer, header, request.scope)) return answer;
+    const better = await authenticator.header(request.scope, request.signal);
+    return better === null ? answer : ask(request, better);
   }
 
   async function unasked({ showLogin }: RegistryRequest): Promise<string | null> {
@@ -96,14 +94,40 @@ export function createSession(parts: SessionParts): RegistrySession {
     login: () => authenticator.login(),
     async request(request) {
       await endpoint(request.signal);
-      const header = (await authenticator.header(request.scope, request.signal)) ?? (await unasked(request));
-      const answer = await ask(request, header);
-      if (answer.status !== 401 || !authenticator.learn(answer, header, request.scope)) return answer;
-      const better = await authenticator.header(request.scope, request.signal);
-      return better === null ? answer : ask(request, better);
+      const answer = await askLearning(request);
+      if (answer.status !== 401) hasWorked = true;
+      if (answer.status !== 401 || !hasWorked || !parts.logsInAgain) return answer;
+      // Once: a login that is refused again has not worked.
+      hasWorked = false;
+      authenticator.forget();
+      const again = await askLearning(request);
+      hasWorked = again.status !== 401;
+      return again;
     },
     refusal: (request) => refusalOf({ parts, authenticator }, request),
   };
+}
+
+async function askAt(
+  { parts, endpoint }: { parts: SessionParts; endpoint: Endpoint },
+  request: RegistryRequest,
+  header: string | null,
+): Promise<HttpAnswer> {
+  const { where, send } = parts;
+  const call = {
+    method: request.method,
+    url: new URL(request.path, endpoint.base),
+    headers: { ...request.headers, ...(header === null ? {} : { authorization: header }) },
+    body: request.body ?? null,
+    maxBytes: request.maxBytes ?? SMALL_ANSWER,
+    verifyTls: endpoint.verifyTls,
+    signal: request.signal,
+  };
+  try {
+    return await followRedirects({ call, where, send });
+  } catch (error) {
+    throw error instanceof TransportError ? unreachable(where, error) : error;
+  }
 }
 
 async function refusalOf(

@@ -54,6 +54,19 @@ describe('a basic login', () => {
     expect(registry.seen.map(({ authorization }) => authorization)).toEqual([null, BASIC, BASIC]);
   });
 
+  it('that worked and is refused then is shown once more', async () => {
+    wantBasic(BASIC);
+    const client = openClient({ host: registry.host, login: LOGIN });
+    await client.ping(signal);
+    let refusals = 1;
+    registry.intercept = () =>
+      refusals-- > 0 ? { status: 401, headers: { 'www-authenticate': 'Basic realm="Nexus"' } } : undefined;
+    await client.listTags(REPOSITORY, signal);
+    expect(registry.seen.map(({ authorization }) => authorization)).toEqual([null, BASIC, BASIC, BASIC]);
+    refusals = 2;
+    await expect(client.listTags(REPOSITORY, signal)).rejects.toMatchObject({ code: 'REGISTRY_LOGIN_REFUSED' });
+  });
+
   it('that is refused is named with its place, and without the password', async () => {
     wantBasic('another');
     const ping = openClient({ host: registry.host, login: LOGIN }).ping(signal);

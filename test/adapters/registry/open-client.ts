@@ -1,3 +1,4 @@
+import { RULES } from '../../../src/healing/rules.ts';
 import { createSilentLogger } from '../../../src/adapters/logger.ts';
 import { createRedactor } from '../../../src/adapters/redaction/redactor.ts';
 import { createRegistries } from '../../../src/adapters/registry/create-registries.ts';
@@ -43,6 +44,7 @@ export function openClient(options: ClientOptions): RegistryClient {
   const redactor = createRedactor();
   if (login !== undefined) redactor.add(login.password);
   const registries = createRegistries({
+    rules: RULES,
     credentials: {
       require: () => (found === null ? Promise.reject(new Error('no login was expected')) : Promise.resolve(found)),
       find: () => Promise.resolve(found),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { RULES } from '../../../src/healing/rules.ts';
 import { createClock } from '../../../src/adapters/clock.ts';
 import { createRedactor } from '../../../src/adapters/redaction/redactor.ts';
 import { createRegistries } from '../../../src/adapters/registry/create-registries.ts';
@@ -26,6 +27,7 @@ async function check(image: string, build: Partial<BuildPlan['build']>): Promise
   const signal = AbortSignal.timeout(20_000);
   const info = await lab.builder.info(signal);
   const clients = createRegistries({
+    rules: RULES,
     credentials: noLogin,
     isInsecure: async (host) => info.isInsecure(host),
     redactor,

@@ -1,3 +1,4 @@
+import { RULES } from '../../../src/healing/rules.ts';
 import { createClock } from '../../../src/adapters/clock.ts';
 import { createSilentLogger } from '../../../src/adapters/logger.ts';
 import { createRedactor } from '../../../src/adapters/redaction/redactor.ts';
@@ -16,6 +17,7 @@ import { createRegistry, orderOf, planOf, type Numbers, type TestOrder } from '.
 export function registriesWith(environment: Readonly<Record<string, string>>): Registries {
   const redactor = createRedactor();
   return createRegistries({
+    rules: RULES,
     credentials: createCredentials({
       environment,
       dockerConfigDir: '/nonexistent',
