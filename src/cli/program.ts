@@ -15,8 +15,11 @@ export type Parsed =
 /** Reads a command line. Throws a UsageError with a hint. */
 export async function parseCommandLine(args: readonly string[], version: string): Promise<Parsed> {
   const state: { invocation: Invocation | null; out: string; err: string } = { invocation: null, out: '', err: '' };
-  const program = buildProgram(version, (invocation) => {
-    state.invocation = invocation;
+  const program = buildProgram(version, {
+    words: new Set(args),
+    accept: (invocation) => {
+      state.invocation = invocation;
+    },
   });
   silence(program, state);
   refuseUnbuilt(args);
@@ -62,9 +65,13 @@ function silence(program: Command, state: { out: string; err: string }): void {
   }
 }
 
-type Accept = (invocation: Invocation) => void;
+interface Typed {
+  /** Everything that was typed: a command that is not among it needs no options (200 of them take 5 ms). */
+  readonly words: ReadonlySet<string>;
+  readonly accept: (invocation: Invocation) => void;
+}
 
-function buildProgram(version: string, accept: Accept): Command {
+function buildProgram(version: string, typed: Typed): Command {
   const program = new Command('xgen-build');
   program
     .description("Builds a service from a site's branch, pushes it, rolls it out, and ends when that is what runs.")
@@ -75,10 +82,10 @@ function buildProgram(version: string, accept: Accept): Command {
     .addHelpText('after', EXAMPLES);
   options.addOptions(program, options.BUILD_OPTIONS);
   options.addOptions(program, options.COMMON_OPTIONS);
-  program.action(action('build', accept));
-  addTargetCommands(program, accept);
-  addRecordCommands(program, accept);
-  addConfigCommands(program, accept);
+  program.action(action('build', typed));
+  addTargetCommands(program, typed);
+  addRecordCommands(program, typed);
+  addConfigCommands(program, typed);
   return program;
 }
 
@@ -96,7 +103,7 @@ Examples:
       what is missing on this machine
 `;
 
-function action(name: CommandName, accept: Accept) {
+function action(name: CommandName, { accept }: Typed) {
   return (...given: unknown[]): void => {
     const command = given.at(-1);
     if (!(command instanceof Command)) throw new TypeError('commander hands over the command last');
@@ -115,16 +122,17 @@ interface CommandSpec {
   readonly options: Parameters<typeof options.addOptions>[1];
 }
 
-function addCommand(parent: Command, spec: CommandSpec, accept: Accept): void {
+function addCommand(parent: Command, spec: CommandSpec, typed: Typed): void {
   const command = parent.command(spec.syntax).description(spec.text);
+  if (!typed.words.has(command.name())) return;
   options.addOptions(command, spec.options);
   options.addOptions(command, options.COMMON_OPTIONS);
-  command.action(action(spec.name, accept));
+  command.action(action(spec.name, typed));
 }
 
 const TO = { flags: '--to <bN>', text: 'this build (b42)' };
 
-function addTargetCommands(program: Command, accept: Accept): void {
+function addTargetCommands(program: Command, typed: Typed): void {
   const specs: readonly CommandSpec[] = [
     {
       name: 'build-all',
@@ -168,10 +176,10 @@ function addTargetCommands(program: Command, accept: Accept): void {
     },
     { name: 'status', syntax: 'status [service]', text: 'what runs where', options: options.TARGET_OPTIONS },
   ];
-  for (const spec of specs) addCommand(program, spec, accept);
+  for (const spec of specs) addCommand(program, spec, typed);
 }
 
-function addRecordCommands(program: Command, accept: Accept): void {
+function addRecordCommands(program: Command, typed: Typed): void {
   const history = {
     name: 'history',
     syntax: 'history [service]',
@@ -184,16 +192,16 @@ function addRecordCommands(program: Command, accept: Accept): void {
     text: 'the log of a build; without a number, of the newest',
     options: [options.SITE_OPTION, { flags: '--follow', text: 'as it grows, until the build ends' }],
   } as const;
-  addCommand(program, history, accept);
-  addCommand(program, logs, accept);
+  addCommand(program, history, typed);
+  addCommand(program, logs, typed);
 }
 
-function addConfigCommands(program: Command, accept: Accept): void {
+function addConfigCommands(program: Command, typed: Typed): void {
   const config = program.command('config').description('check or show the three YAML files').helpCommand(false);
   addCommand(
     config,
     { name: 'config check', syntax: 'check', text: 'every fault, with its place', options: [] },
-    accept,
+    typed,
   );
   const show = {
     name: 'config show',
@@ -201,14 +209,14 @@ function addConfigCommands(program: Command, accept: Accept): void {
     text: 'what they come to, without secrets',
     options: [options.SITE_OPTION],
   } as const;
-  addCommand(config, show, accept);
+  addCommand(config, show, typed);
   const doctor = {
     name: 'doctor',
     syntax: 'doctor',
     text: 'what is missing here, each with the command that mends it',
     options: [options.SITE_OPTION],
   } as const;
-  addCommand(program, doctor, accept);
+  addCommand(program, doctor, typed);
   const rbac = {
     name: 'rbac',
     syntax: 'rbac',
@@ -220,5 +228,5 @@ function addConfigCommands(program: Command, accept: Accept): void {
       { flags: '--all', text: 'with the rights that can be done without' },
     ],
   } as const;
-  addCommand(program, rbac, accept);
+  addCommand(program, rbac, typed);
 }

@@ -1,5 +1,8 @@
 import { createClock } from '../adapters/clock.ts';
+import { createCredentials } from '../adapters/credentials/create-credentials.ts';
+import { createRunHelper } from '../adapters/credentials/run-helper.ts';
 import type { Engine } from '../adapters/engine/open-engine.ts';
+import { createSources } from '../adapters/git/create-sources.ts';
 import { createPinoLogger, createSilentLogger } from '../adapters/logger.ts';
 import { readIdentity, type ProcessIdentity } from '../adapters/process-identity.ts';
 import { createRedactor } from '../adapters/redaction/redactor.ts';
@@ -42,12 +45,9 @@ export async function layGround(surroundings: Surroundings): Promise<Ground> {
   const logger = surroundings.verbose
     ? await createPinoLogger({ redactor, level: 'debug', before: clearing(surroundings) })
     : createSilentLogger();
-  const [identity, credentials, git] = await Promise.all([
-    readIdentity(),
-    createLogins(surroundings, redactor),
-    import('../adapters/git/create-sources.ts'),
-  ]);
-  const sources = git.createSources({ cacheDir, credentials, redactor, clock, logger, environment });
+  const identity = await readIdentity();
+  const credentials = createLogins(surroundings, redactor);
+  const sources = createSources({ cacheDir, credentials, redactor, clock, logger, environment });
   return { clock, redactor, logger, identity, credentials, sources };
 }
 
@@ -57,17 +57,19 @@ export async function compose(surroundings: Surroundings, ground: Ground): Promi
   const { clock, redactor, logger, identity, credentials, sources } = ground;
   const rules = rulesWithout(environment['XGEN_WITHOUT_RULES'] ?? '');
   const engines = openEngines(surroundings);
-  const [buildkit, upkeeping, registry, secrets, target] = await Promise.all([
+  const [buildkit, upkeeping, registry, secrets] = await Promise.all([
     import('../adapters/buildkit/create-builder.ts'),
     import('../adapters/upkeep/create-upkeep.ts'),
     import('../adapters/registry/create-registries.ts'),
     import('../adapters/secrets/read-secret.ts'),
-    import('../adapters/target-docker/docker-target.ts'),
   ]);
   const builder = buildkit.createBuilder({ engine: () => engines.open(null), clock, logger, rules });
   const upkeep = upkeeping.createUpkeep({ engine: () => engines.open(null), clock, logger, identity });
   const isInsecure = insecurity(builder);
-  const docker = target.createDockerTarget({ openEngine: (host) => engines.open(host), clock, logger, identity });
+  const docker = lazyTarget(async () => {
+    const { createDockerTarget } = await import('../adapters/target-docker/docker-target.ts');
+    return createDockerTarget({ openEngine: (host) => engines.open(host), clock, logger, identity });
+  });
   const registries = registry.createRegistries({
     credentials,
     isInsecure,
@@ -102,7 +104,7 @@ export async function compose(surroundings: Surroundings, ground: Ground): Promi
       )),
     async close() {
       await store?.then((open) => open.close()).catch(() => undefined);
-      await kubernetes.close();
+      await Promise.all([docker.close(), kubernetes.close()]);
       await engines.close();
     },
   };
@@ -143,11 +145,7 @@ function insecurity(builder: Builder): (host: string) => Promise<boolean> {
   };
 }
 
-async function createLogins({ environment, dockerConfigDir }: Surroundings, redactor: Redactor): Promise<Credentials> {
-  const [{ createCredentials }, { createRunHelper }] = await Promise.all([
-    import('../adapters/credentials/create-credentials.ts'),
-    import('../adapters/credentials/run-helper.ts'),
-  ]);
+function createLogins({ environment, dockerConfigDir }: Surroundings, redactor: Redactor): Credentials {
   return createCredentials({
     environment,
     dockerConfigDir,

@@ -1,4 +1,9 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import { checkPaths } from '../config/check-paths.ts';
+import { readKept } from '../config/read-kept.ts';
+import { resolveParameters } from '../plan/parameters.ts';
+import { planBuild } from '../plan/plan-build.ts';
+import { requireBuiltTargets } from '../plan/require-built-targets.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
 import type { BuildParameters } from '../ports/result.ts';
@@ -13,6 +18,8 @@ import type { Surroundings } from './surroundings.ts';
 export interface Desk {
   readonly invocation: Invocation;
   readonly surroundings: Surroundings;
+  /** The bundle that runs; null where the source itself does. */
+  readonly program: string | null;
   readonly signal: AbortSignal;
   /** Columns of standard output. */
   readonly width: number;
@@ -29,8 +36,13 @@ export async function portsWithStore(desk: Desk): Promise<Ports> {
 }
 
 export async function readConfiguration(desk: Desk): Promise<Configuration> {
-  const { loadConfiguration } = await import('../config/load.ts');
-  return loadConfiguration(desk.surroundings.configDir);
+  const { configDir, cacheDir } = desk.surroundings;
+  return readKept({
+    configDir,
+    directory: join(cacheDir, 'configurations'),
+    program: desk.program,
+    load: async (read) => (await import('../config/load.ts')).loadConfiguration(configDir, read),
+  });
 }
 
 /** The infra root is the parent of the configuration's folder. */
@@ -46,7 +58,6 @@ export async function readInfraState(desk: Desk): Promise<InfraState> {
  */
 export async function readBuildPlan(desk: Desk): Promise<BuildPlan> {
   const { configuration, plan } = await readJob(desk, {});
-  const { checkPaths } = await import('../config/check-paths.ts');
   await checkPaths(configuration, [plan.service]);
   return plan;
 }
@@ -57,11 +68,6 @@ export async function readRolloutPlan(desk: Desk, env?: readonly string[]): Prom
 }
 
 async function readJob(desk: Desk, fixed: Partial<BuildParameters>): Promise<PlannedJob> {
-  const [{ resolveParameters }, { planBuild }, { requireBuiltTargets }] = await Promise.all([
-    import('../plan/parameters.ts'),
-    import('../plan/plan-build.ts'),
-    import('../plan/require-built-targets.ts'),
-  ]);
   const { invocation, surroundings } = desk;
   const input = { flags: invocation.flags, environment: surroundings.environment };
   const typed = resolveParameters({ ...input, service: invocation.args[0] ?? null });

@@ -14,16 +14,19 @@ import { portsWithStore, readBuildNumber, readBuildPlan, readInfraState, readRol
  * answers meanwhile.
  */
 export async function runBuildCommand(desk: Desk): Promise<CommandOutcome> {
-  const infraStates = readInfraState(desk);
-  // Heard of below; a plan that cannot be made comes first.
-  infraStates.catch(() => undefined);
-  const [plan, { sources }] = await Promise.all([readBuildPlan(desk), desk.ground()]);
+  const grounds = desk.ground();
+  grounds.then(
+    ({ sources: early }) => early.prepare(),
+    // Heard of below; a plan that cannot be made comes first.
+    () => undefined,
+  );
+  const [plan, { sources }] = await Promise.all([readBuildPlan(desk), grounds]);
   const ahead = sources.resolveAhead(plan.source, desk.signal);
   // The build takes it for its own look, and hears of a failure there.
   ahead.tip.catch(() => undefined);
   await ahead.asked;
   const [infra, ports, { runBuild }, looks] = await Promise.all([
-    infraStates,
+    readInfraState(desk),
     portsWithStore(desk),
     import('../pipeline/run-build.ts'),
     looksWithTip(desk, plan, ahead.tip),

@@ -1,9 +1,11 @@
 import type { RolloutTarget } from '../ports/target.ts';
 
-type Loaded = RolloutTarget & { close(): Promise<void> };
+/** Only some hold on to something that is to be closed. */
+type Loaded = RolloutTarget & { close?(): Promise<void> };
+type Lazy = RolloutTarget & { close(): Promise<void> };
 
 /** A target whose code is loaded when it is first asked something: whoever does not roll out there never waits for it. */
-export function lazyTarget(load: () => Promise<Loaded>): Loaded {
+export function lazyTarget(load: () => Promise<Loaded>): Lazy {
   let loading: Promise<Loaded> | null = null;
   let loaded: Loaded | null = null;
   const target = async (): Promise<Loaded> => {
@@ -26,7 +28,7 @@ export function lazyTarget(load: () => Promise<Loaded>): Loaded {
     // Asked only about what was rolled out, and by then it is loaded.
     nativeRollbackCommand: (...args) => loaded?.nativeRollbackCommand(...args) ?? null,
     close: async () => {
-      if (loading !== null) await (await loading).close();
+      if (loading !== null) await (await loading).close?.();
     },
   };
 }

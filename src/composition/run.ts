@@ -1,9 +1,11 @@
 import type { CommandName } from '../cli/invocation.ts';
+import { parseCommandLine } from '../cli/program.ts';
 import type { CommandOutcome } from '../commands/outcome.ts';
 import { AbortReason, abortReasonOf } from '../errors/abort-reason.ts';
 import { ERROR_CODES, type ExitCode } from '../errors/codes.ts';
 import type { ErrorReport } from '../ports/result.ts';
 import { errorReport } from '../pipeline/stage.ts';
+import * as composing from './compose.ts';
 import type { Composition, Ground } from './compose.ts';
 import type { Desk } from './desk.ts';
 import { listenToSignals } from './signals.ts';
@@ -52,7 +54,6 @@ export async function run({ args, version }: { args: readonly string[]; version:
   // A reader that went away (`| head`), or a full disk under the log: no reason to end a build halfway.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
-    const { parseCommandLine } = await import('../cli/program.ts');
     const parsed = await parseCommandLine(args, version);
     if (parsed.kind === 'text') {
       await write(parsed.text);
@@ -61,17 +62,16 @@ export async function run({ args, version }: { args: readonly string[]; version:
     const { invocation } = parsed;
     const surroundings = surroundingsOf(invocation.flags);
     output = surroundings.output;
-    const layGround = (): Promise<Ground> =>
-      (ground ??= import('./compose.ts').then((parts) => parts.layGround(surroundings)));
+    const layGround = (): Promise<Ground> => (ground ??= composing.layGround(surroundings));
     const desk: Desk = {
       invocation,
       surroundings,
+      program: bundleOf(process.argv[1]),
       signal: signals.signal,
       width: process.stdout.columns ?? 120,
       write,
       ground: layGround,
-      compose: () =>
-        (composition ??= layGround().then(async (laid) => (await import('./compose.ts')).compose(surroundings, laid))),
+      compose: () => (composition ??= layGround().then((laid) => composing.compose(surroundings, laid))),
     };
     const outcome = await runCommand(desk);
     await print((await gateOf(ground)).outcome(outcome), output);
@@ -88,6 +88,11 @@ export async function run({ args, version }: { args: readonly string[]; version:
 function surroundingsOf(flags: Parameters<typeof readSurroundings>[0]['flags']): Surroundings {
   const { env: environment } = process;
   return readSurroundings({ flags, environment, cwd: process.cwd(), isTerminal: process.stderr.isTTY });
+}
+
+/** Null where the source runs: its files change one by one. */
+function bundleOf(entry: string | undefined): string | null {
+  return entry === undefined || entry.endsWith('.ts') ? null : entry;
 }
 
 /** How to speak of a command line that could not be understood. */

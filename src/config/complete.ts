@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Configuration, RegistryConfiguration } from './configuration.ts';
+import { deepFreeze, type Configuration, type RegistryConfiguration } from './configuration.ts';
 import { completeEnvironments } from './complete-environments.ts';
 import { completeServices } from './complete-services.ts';
 import { completeSecrets } from './complete-secrets.ts';
@@ -64,12 +64,4 @@ function completeRegistry(registry: {
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, make: (value: T) => U): Record<string, U> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, make(value)]));
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const part of Object.values(value)) deepFreeze(part);
-  }
-  return value;
 }

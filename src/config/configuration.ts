@@ -123,3 +123,11 @@ export interface EnvironmentConfiguration extends ClusterConfiguration {
 export function clusterOf(environment: EnvironmentConfiguration, site: string): ClusterConfiguration {
   return Object.hasOwn(environment.bySite, site) ? (environment.bySite[site] ?? environment) : environment;
 }
+
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) deepFreeze(part);
+  }
+  return value;
+}

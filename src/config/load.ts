@@ -6,7 +6,7 @@ import { crossCheck } from './cross-check.ts';
 import { describeIssue } from './describe-issue.ts';
 import { formatFault, formatPath, type PlacedFault } from './fault.ts';
 import { CONFIG_FILES, type ConfigFile } from './not-built-yet.ts';
-import { readFiles, type FileReading } from './read-files.ts';
+import { readFiles, type FileReading, type ReadFile } from './read-files.ts';
 import { SCHEMAS } from './schemas.ts';
 import { tidyFaults } from './tidy-faults.ts';
 import { toData } from './yaml-tree.ts';
@@ -16,9 +16,9 @@ import { toData } from './yaml-tree.ts';
  * line each (`config/services.yaml:12:5 services.xgen-core.dokerfile: unknown key, …`): CONFIG_MISSING where a file is
  * not there, else CONFIG_INVALID. What is on the disk beside them is looked at by `checkPaths`.
  */
-export async function loadConfiguration(configDir: string): Promise<Configuration> {
+export async function loadConfiguration(configDir: string, read?: ReadFile): Promise<Configuration> {
   const folder = resolve(configDir);
-  const readings = await readFiles(folder);
+  const readings = await readFiles(folder, read);
   const project = validate('project', readings.project, SCHEMAS.project);
   const services = validate('services', readings.services, SCHEMAS.services);
   const environments = validate('environments', readings.environments, SCHEMAS.environments);

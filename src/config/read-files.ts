@@ -9,13 +9,19 @@ export interface FileReading extends YamlReading {
   readonly status: 'read' | 'missing' | 'unreadable';
 }
 
+export type ReadFile = (path: string) => Promise<Buffer>;
+
 /** Reads the three files. Throws CONFIG_MISSING where the folder is not there or holds none of them. */
-export async function readFiles(folder: string): Promise<Readonly<Record<ConfigFile, FileReading>>> {
+export async function readFiles(
+  folder: string,
+  read: ReadFile = readFile,
+): Promise<Readonly<Record<ConfigFile, FileReading>>> {
   const present = await listFolder(folder);
+  const readOne = (file: ConfigFile): Promise<FileReading> => readFrom({ folder, present, read }, file);
   const [project, services, environments] = await Promise.all([
-    readOne(folder, 'project', present),
-    readOne(folder, 'services', present),
-    readOne(folder, 'environments', present),
+    readOne('project'),
+    readOne('services'),
+    readOne('environments'),
   ]);
   if ([project, services, environments].every((reading) => reading.status === 'missing')) {
     throw noConfiguration(`${folder} holds none of ${CONFIG_FILES.map((file) => `${file}.yaml`).join(', ')}`);
@@ -39,10 +45,17 @@ function noConfiguration(message: string, cause?: unknown): UsageError {
   return new UsageError({ code: 'CONFIG_MISSING', message, hint, cause });
 }
 
-async function readOne(folder: string, file: ConfigFile, present: readonly string[]): Promise<FileReading> {
+interface Place {
+  readonly folder: string;
+  /** Names of what is there. */
+  readonly present: readonly string[];
+  readonly read: ReadFile;
+}
+
+async function readFrom({ folder, present, read }: Place, file: ConfigFile): Promise<FileReading> {
   const name = `${file}.yaml`;
   try {
-    return { status: 'read', ...readYaml(await readFile(join(folder, name))) };
+    return { status: 'read', ...readYaml(await read(join(folder, name))) };
   } catch (error) {
     const code = codeOf(error);
     if (code === null) throw error;

@@ -54,6 +54,8 @@ export interface ResolvingAhead {
 
 /** Git: service repositories by a cached mirror and a kept work tree, and the state of the infra checkout. */
 export interface Sources {
+  /** Begins to read what a call to any server needs. */
+  prepare(): void;
   /**
    * The commit at the tip of the branch, asked of the server; writes nothing.
    * Throws SOURCE_UNREACHABLE, SOURCE_LOGIN_REFUSED, REPOSITORY_MISSING, REPOSITORY_EMPTY, BRANCH_MISSING.

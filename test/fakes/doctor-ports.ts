@@ -77,6 +77,7 @@ export function doctorPorts(script: DoctorScript = {}): ScriptedDoctorPorts {
         },
         checkout: unexpected,
         commitsBetween: unexpected,
+        prepare: () => undefined,
         prefetch: () => Promise.resolve(),
         resolveAhead: () => ({ asked: Promise.resolve(), tip: unexpected() }),
         infraState: unexpected,

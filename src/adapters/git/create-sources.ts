@@ -31,6 +31,10 @@ export function createSources(outside: Omit<GitTools, 'network'>): Sources {
   const tools: GitTools = { ...outside, network };
   const prefetches = createPrefetches(tools);
   return {
+    prepare() {
+      // A failure is heard of by who needs them.
+      void network(new AbortController().signal).catch(() => {});
+    },
     resolve: (source, signal) => orInWords(tools, source, () => resolveTip(tools, source, signal)),
     checkout: (request) => checkOut(tools, request, prefetches.take(request.source)),
     async prefetch(source, signal) {
@@ -41,11 +45,7 @@ export function createSources(outside: Omit<GitTools, 'network'>): Sources {
     },
     resolveAhead: (source, signal) => resolveAhead({ tools, prefetches, source, signal }),
     commitsBetween: (range) => orInWords(tools, range.source, () => readCommitsBetween(tools, range)),
-    infraState(infraRoot) {
-      // A build asks for this first; what it needs next is read meanwhile, and a failure is heard of there.
-      void network(new AbortController().signal).catch(() => {});
-      return readInfraState(tools.environment, infraRoot);
-    },
+    infraState: (infraRoot) => readInfraState(tools.environment, infraRoot),
   };
 }
 
