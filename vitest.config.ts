@@ -37,7 +37,8 @@ export default defineConfig({
           hookTimeout: 180_000,
           fileParallelism: true,
           // A rollout mostly waits for pods, so that more go side by side than there are cores.
-          maxWorkers: 4,
+          maxWorkers: 2,
+          maxConcurrency: 3,
           retry: 1,
         },
       },

@@ -8,7 +8,7 @@ import { freePort } from './network.ts';
 import { AWW_LOGIN, NEXUS_LOGIN } from './registry.ts';
 import { addCommits, GIT_ENVIRONMENT, makeRepository, type Commit } from './repositories.ts';
 import { runXgen, type XgenOptions, type XgenRun } from './run-xgen.ts';
-import { dockerfiles, SERVICE_NAMES, SERVICES, SITES, sourceOf } from './services.ts';
+import { dockerfiles, SERVICE_NAMES, SERVICES, SITES, sourceOf, type ServiceName } from './services.ts';
 import type { LabDescription } from './lab.ts';
 
 /** Merged deeply into the three files: a value replaces, null is written as null, undefined takes the key out. */
@@ -16,6 +16,8 @@ export interface InfraChanges {
   readonly project?: object;
   readonly services?: object;
   readonly environments?: object;
+  /** The services that it has at all; the six of the lab by default. */
+  readonly only?: readonly ServiceName[];
 }
 
 /**
@@ -59,8 +61,9 @@ export async function makeInfra(lab: LabParts, changes: InfraChanges = {}): Prom
   const group = `xgen2.0-${id}`;
   const home = join(lab.directory, 'infra', id);
   const root = join(home, 'xgen-infra');
-  const [ports] = await Promise.all([publishPorts(), makeRepositories(lab, group)]);
-  const files = configFiles({ lab, project, group, ports });
+  const services = changes.only ?? SERVICE_NAMES;
+  const [ports] = await Promise.all([publishPorts(), makeRepositories({ lab, group, services })]);
+  const files = configFiles({ lab, project, group, ports, services });
   await writeFiles(root, {
     'config/project.yaml': stringify(merge(files.project, changes.project)),
     'config/services.yaml': stringify(merge(files.services, changes.services)),
@@ -140,16 +143,19 @@ async function publishPorts(): Promise<Ports> {
   return ports;
 }
 
-function configFiles(from: { lab: LabParts; project: string; group: string; ports: Ports }): {
+function configFiles(from: {
+  lab: LabParts;
+  project: string;
+  group: string;
+  ports: Ports;
+  services: readonly ServiceName[];
+}): {
   project: object;
   services: object;
   environments: object;
 } {
   const { lab, project, group, ports } = from;
-  const service = ([name, facts]: [string, (typeof SERVICES)[keyof typeof SERVICES]]): [string, object] => [
-    name,
-    { repo: name, ...facts },
-  ];
+  const service = (name: ServiceName): [string, object] => [name, { repo: name, ...SERVICES[name] }];
   const environment = (env: string): [string, object] => [
     env,
     {
@@ -171,7 +177,7 @@ function configFiles(from: { lab: LabParts; project: string; group: string; port
       siteRegistries: { aww: { host: lab.registries.aww, credentialId: 'aww-nexus-credentials' } },
       build: { args: { BASE_IMAGE: lab.baseImage } },
     },
-    services: { services: Object.fromEntries(Object.entries(SERVICES).map(service)) },
+    services: { services: Object.fromEntries(from.services.map(service)) },
     environments: { environments: Object.fromEntries(ENVIRONMENTS.map(environment)) },
   };
 }
@@ -180,9 +186,10 @@ function repositoryPath(of: { lab: LabParts; group: string; service: string }): 
   return join(of.lab.directory, 'git', of.group, `${of.service}.git`);
 }
 
-async function makeRepositories(lab: LabParts, group: string): Promise<void> {
+async function makeRepositories(of: { lab: LabParts; group: string; services: readonly ServiceName[] }): Promise<void> {
+  const { lab, group } = of;
   await Promise.all(
-    SERVICE_NAMES.map(async (service) => {
+    of.services.map(async (service) => {
       const path = repositoryPath({ lab, group, service });
       await makeRepository(path);
       await addCommits(

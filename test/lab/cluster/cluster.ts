@@ -6,7 +6,7 @@ import { endProcess } from '../processes.ts';
 import { kubeconfig } from './certificates.ts';
 import { writeRegistryHost } from './cluster-files.ts';
 import { auditLog, processName, SERVICE_ACCOUNT_ISSUER, startPart, type ClusterDescription } from './cluster-parts.ts';
-import { kubeApi, type KubeCall } from './kube-api.ts';
+import { kubeApi, kubeWatch, type KubeCall, type KubeChange } from './kube-api.ts';
 import { pathOf } from './programs.ts';
 import { startApiServer } from './start-cluster.ts';
 
@@ -21,6 +21,8 @@ export interface LabCluster {
   readonly caFile: string;
   /** One request; resolves to the answer's JSON, and rejects with `KubeApiError`. */
   api(call: KubeCall): Promise<unknown>;
+  /** Calls `onChange` for each change of the objects at a path, as it comes. Returns what ends it. */
+  watch<T>(path: string, onChange: (change: KubeChange<T>) => void): () => void;
   /** Runs the real kubectl as administrator, or with another kubeconfig. Never rejects for its exit code. */
   kubectl(args: readonly string[], options?: KubectlOptions): Promise<KubectlRun>;
   /** A kubeconfig for somebody with a token. */
@@ -71,6 +73,7 @@ export function clusterAt(directory: string, cluster: ClusterDescription): LabCl
     kubeconfigFile,
     caFile,
     api: kubeApi({ folder, port: cluster.ports.api }),
+    watch: (path, onChange) => kubeWatch({ folder, port: cluster.ports.api }, path, onChange),
     kubectl: (args, options = {}) =>
       runKubectl(args, { input: '', kubeconfigFile, cacheFolder: join(folder, 'kubectl'), ...options }),
     kubeconfigOf: ({ token, namespace, ...other }) =>

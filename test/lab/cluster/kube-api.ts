@@ -1,6 +1,7 @@
-import { request } from 'node:https';
 import { readFileSync } from 'node:fs';
+import { request } from 'node:https';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 /** An answer of the API server that is not a success. */
 export class KubeApiError extends Error {
@@ -22,8 +23,7 @@ export interface KubeCall {
 
 /** Calls the API server as the cluster's administrator. Resolves to JSON; rejects where the status is 400 or above. */
 export function kubeApi(cluster: { folder: string; port: number }): (call: KubeCall) => Promise<unknown> {
-  const file = (name: string): Buffer => readFileSync(join(cluster.folder, 'pki', name));
-  const identity = { ca: file('ca.crt'), cert: file('admin.crt'), key: file('admin.key') };
+  const identity = administrator(cluster.folder);
   return (call) =>
     new Promise((resolve, reject) => {
       const body = call.body === undefined ? undefined : JSON.stringify(call.body);
@@ -44,6 +44,38 @@ export function kubeApi(cluster: { folder: string; port: number }): (call: KubeC
       sent.on('error', reject);
       sent.end(body);
     });
+}
+
+/** A change that a watch brings; the object is as the API server sends it. */
+export interface KubeChange<T> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  readonly object: T;
+}
+
+/** Calls `onChange` for each change of the objects at `path`, those that are there first. Returns what ends it. */
+export function kubeWatch<T>(
+  cluster: { folder: string; port: number },
+  path: string,
+  onChange: (change: KubeChange<T>) => void,
+): () => void {
+  const sent = request({
+    host: '127.0.0.1',
+    port: cluster.port,
+    path: `${path}${path.includes('?') ? '&' : '?'}watch=true`,
+    ...administrator(cluster.folder),
+  });
+  sent.on('response', (answer) => {
+    answer.on('error', () => {});
+    createInterface({ input: answer }).on('line', (line) => onChange(JSON.parse(line) as KubeChange<T>));
+  });
+  sent.on('error', () => {});
+  sent.end();
+  return () => sent.destroy();
+}
+
+function administrator(folder: string): { ca: Buffer; cert: Buffer; key: Buffer } {
+  const file = (name: string): Buffer => readFileSync(join(folder, 'pki', name));
+  return { ca: file('ca.crt'), cert: file('admin.crt'), key: file('admin.key') };
 }
 
 /** `/readyz` and logs answer with plain text. */
