@@ -21,6 +21,7 @@ export const COMMAND_NAMES = [
   'config check',
   'config show',
   'doctor',
+  'gc',
   'rbac',
 ] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];

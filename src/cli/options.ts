@@ -52,6 +52,14 @@ export const SELECTION_OPTIONS: readonly OptionSpec[] = [
   { flags: '--except <names>', text: 'all but these services' },
 ];
 
+/** Options of gc. */
+export const GC_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--dry-run', text: 'only say what would be removed' },
+  { flags: '--site <name>', text: 'of this site alone (all)' },
+  { flags: '--registry <name>', text: 'nexus or local (nexus)' },
+  ...SELECTION_OPTIONS,
+];
+
 /** Options of build-all: a number belongs to one build. */
 export const ALL_OPTIONS: readonly OptionSpec[] = [
   ...BUILD_OPTIONS.filter(({ flags }) => !flags.startsWith('--number')),

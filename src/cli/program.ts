@@ -5,7 +5,7 @@ import type { CommandName, Invocation } from './invocation.ts';
 import { tooManyArguments, usageError } from './usage-error.ts';
 
 /** Commands of later versions: known by name, so that they are not taken for a service. */
-const NOT_BUILT_YET = ['ci', 'serve', 'worker', 'images', 'gc'];
+const NOT_BUILT_YET = ['ci', 'serve', 'worker', 'images'];
 
 export type Parsed =
   | { readonly kind: 'invocation'; readonly invocation: Invocation }
@@ -194,6 +194,13 @@ function addRecordCommands(program: Command, typed: Typed): void {
   } as const;
   addCommand(program, history, typed);
   addCommand(program, logs, typed);
+  const gc = {
+    name: 'gc',
+    syntax: 'gc',
+    text: 'remove old images, records and copies; spares what runs',
+    options: options.GC_OPTIONS,
+  } as const;
+  addCommand(program, gc, typed);
 }
 
 function addConfigCommands(program: Command, typed: Typed): void {

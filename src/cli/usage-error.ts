@@ -28,6 +28,7 @@ export function usageError(said: string, args: readonly string[]): UsageError {
 export function tooManyArguments(name: CommandName, extra: readonly string[]): UsageError {
   const hints: Partial<Record<CommandName, string>> = {
     'build-all': '--only a,b names the services; the site is named by --site NAME',
+    gc: '--only a,b names the services; --site NAME a site',
     'config check': '--config DIR names the folder of the three files',
     doctor: '--site NAME looks at one site alone',
     rbac: '--env LIST names the environments',
@@ -52,7 +53,7 @@ export function withCommandMeant(error: unknown, { command, args }: Invocation, 
 
 function helpHint([first = '', second = '']: readonly string[]): string {
   const words = first === 'config' && /^[a-z]/.test(second) ? `config ${second} ` : `${first} `;
-  return /^(?:build-all|plan|deploy|rollback|promote|status|history|logs|config|doctor|rbac) /.test(words)
+  return /^(?:build-all|plan|deploy|rollback|promote|status|history|logs|config|doctor|rbac|gc) /.test(words)
     ? `xgen-build ${words}--help lists its options`
     : 'xgen-build --help lists commands and options';
 }

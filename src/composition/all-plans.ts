@@ -15,22 +15,26 @@ export interface AllPlans {
  * alone, and is found out by its build. Throws what `planBuild` throws, USAGE, NOT_BUILT_YET.
  */
 export async function readAllPlans(desk: Desk): Promise<AllPlans> {
-  const [{ resolveBuildParameters }, { planBuild }, { requireBuiltTargets }, { readPatterns, selectServices }] =
-    await Promise.all([
-      import('../plan/parameters.ts'),
-      import('../plan/plan-build.ts'),
-      import('../plan/require-built-targets.ts'),
-      import('../plan/select-services.ts'),
-    ]);
+  const [{ resolveBuildParameters }, { planBuild }, { requireBuiltTargets }] = await Promise.all([
+    import('../plan/parameters.ts'),
+    import('../plan/plan-build.ts'),
+    import('../plan/require-built-targets.ts'),
+  ]);
   const parameters = resolveBuildParameters(inputOf(desk));
   if (parameters.number !== null) throw oneNumber();
-  const only = readPatterns(textOf(desk, 'only'));
-  const except = readPatterns(textOf(desk, 'except'));
   const configuration = await readConfiguration(desk);
-  const services = selectServices(Object.keys(configuration.services), { only, except });
+  const services = await readSelection(desk, Object.keys(configuration.services));
   const plans = services.map((service) => planBuild({ configuration, service, parameters }));
   plans.forEach(requireBuiltTargets);
   return { configuration, plans };
+}
+
+/** Those of the services that `--only` and `--except` leave. Throws USAGE. */
+export async function readSelection(desk: Desk, services: readonly string[]): Promise<readonly string[]> {
+  const { readPatterns, selectServices } = await import('../plan/select-services.ts');
+  const only = readPatterns(textOf(desk, 'only'));
+  const except = readPatterns(textOf(desk, 'except'));
+  return selectServices(services, { only, except });
 }
 
 /** A whole number above 0 out of an option or its variable; null where neither was given. Throws USAGE. */

@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   'config check': async () => (await import('./record-commands.ts')).runConfigCheckCommand,
   'config show': async () => (await import('./record-commands.ts')).runConfigShowCommand,
   rbac: async () => (await import('./record-commands.ts')).runRbacCommand,
+  gc: async () => (await import('./gc-command.ts')).runGcCommand,
   doctor: async () => (await import('./doctor-command.ts')).runDoctorCommand,
 };
 

@@ -13,10 +13,7 @@ export interface KeyPattern {
  * Keys that are known and whose feature does not exist in this version. They are refused, because a key that is
  * ignored promises what nobody does. A row goes when its feature comes.
  */
-export const KEYS_NOT_BUILT_YET: readonly KeyPattern[] = [
-  { file: 'project', pattern: ['gc'] },
-  { file: 'project', pattern: ['notifications'] },
-];
+export const KEYS_NOT_BUILT_YET: readonly KeyPattern[] = [{ file: 'project', pattern: ['notifications'] }];
 
 /** Targets that may be configured and not yet be rolled out to. */
 export const TARGETS_NOT_BUILT_YET: readonly TargetKind[] = ['airgapped'];

@@ -39,6 +39,11 @@ export interface RegistryClient {
   headManifest(repository: string, reference: string, signal: AbortSignal): Promise<Digest | null>;
   getManifest(repository: string, reference: string, signal: AbortSignal): Promise<Manifest | null>;
   putManifest(put: { repository: string; reference: string; manifest: Manifest; signal: AbortSignal }): Promise<Digest>;
+  /**
+   * Removes a manifest with every tag on it; false where it was not there any more.
+   * Throws REGISTRY_WRITE_REFUSED where the registry or the login does not allow it.
+   */
+  deleteManifest(repository: string, digest: Digest, signal: AbortSignal): Promise<boolean>;
   hasBlob(repository: string, digest: Digest, signal: AbortSignal): Promise<boolean>;
   /** The configuration for a platform (of an index too); null where the image or the platform is not there. */
   getConfig(get: {

@@ -52,6 +52,19 @@ export interface ResolvingAhead {
   readonly tip: Promise<string>;
 }
 
+export interface CacheOrder {
+  /** What the configuration builds. */
+  readonly used: readonly { readonly source: SourceRef; readonly service: string; readonly site: string }[];
+  readonly dryRun: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface CacheRemoval {
+  /** Absolute. */
+  readonly path: string;
+  readonly bytes: number;
+}
+
 /** Git: service repositories by a cached mirror and a kept work tree, and the state of the infra checkout. */
 export interface Sources {
   /** Begins to read what a call to any server needs. */
@@ -80,5 +93,7 @@ export interface Sources {
     to: string;
     signal: AbortSignal;
   }): Promise<readonly SourceCommit[] | null>;
+  /** Removes mirrors and work trees that none of `used` needs and that lay untouched for a week; with `dryRun` it tells. */
+  tidyCache(order: CacheOrder): Promise<readonly CacheRemoval[]>;
   infraState(infraRoot: string): Promise<InfraState>;
 }

@@ -78,6 +78,16 @@ export interface BuildQuery {
   readonly limit?: number;
 }
 
+export interface ForgetOrder {
+  readonly service: string;
+  readonly site: string;
+  readonly keep: number;
+  readonly keepNumbers: readonly number[];
+  /** RFC 3339: what began later stays; null: no such rule. */
+  readonly before: string | null;
+  readonly dryRun: boolean;
+}
+
 /**
  * Facts of a build that become known while it runs. Digest and fingerprint are given together: a record must never join
  * the digest of one image and the fingerprint of another.
@@ -142,6 +152,11 @@ export interface Store {
   /** The stream from the beginning; with `follow` until the build has ended (or its process died). */
   readEvents(buildId: string, options: { follow: boolean; signal: AbortSignal }): AsyncIterable<BuildEvent>;
 
+  /**
+   * Forgets old builds with their logs, and gives them back; with `dryRun` it only tells. What runs, what is among the
+   * newest `keep`, and what has one of `keepNumbers` stays; so do numbers, which are never handed out twice.
+   */
+  forget(order: ForgetOrder): Promise<readonly { readonly id: string; readonly number: number | null }[]>;
   find(query: BuildQuery): Promise<readonly BuildRecord[]>;
   /** True while the process that owns the build is alive. */
   isAlive(buildId: string): Promise<boolean>;

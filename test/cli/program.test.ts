@@ -45,7 +45,7 @@ describe('parseCommandLine', () => {
     await expect(invocation('xgen-core --sit aww')).rejects.toMatchObject({ hint: 'did you mean --site?' });
   });
 
-  it.each(['ci generate', 'serve', 'worker', 'images export', 'gc'])(
+  it.each(['ci generate', 'serve', 'worker', 'images export'])(
     'refuses "%s", which does not exist yet, and leaves it out of the help',
     async (line) => {
       await expect(invocation(line)).rejects.toMatchObject({ code: 'NOT_BUILT_YET', exitCode: 2 });

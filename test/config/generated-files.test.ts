@@ -36,7 +36,7 @@ describe('the JSON Schemas', () => {
       properties: { port: { type: 'integer', minimum: 1, maximum: 65_535 } },
     });
     expect(service).toHaveProperty('properties.workload');
-    expect(jsonSchemaOf('project')).not.toHaveProperty('properties.gc');
+    expect(jsonSchemaOf('project')).not.toHaveProperty('properties.notifications');
     expect(jsonSchemaOf('environments')).toHaveProperty(
       'properties.environments.additionalProperties.properties.rollout.properties.strategy',
     );

@@ -79,6 +79,7 @@ export function doctorPorts(script: DoctorScript = {}): ScriptedDoctorPorts {
         commitsBetween: unexpected,
         prepare: () => undefined,
         prefetch: () => Promise.resolve(),
+        tidyCache: () => Promise.resolve([]),
         resolveAhead: () => ({ asked: Promise.resolve(), tip: unexpected() }),
         infraState: unexpected,
       },

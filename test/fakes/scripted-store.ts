@@ -66,6 +66,7 @@ export function scriptedStore(script: StoreScript = {}): ScriptedStore {
       await Promise.resolve();
       yield* script.log ?? [];
     },
+    forget: unexpected('forget'),
     find: unexpected('find'),
     isAlive: unexpected('isAlive'),
     lock: unexpected('lock'),

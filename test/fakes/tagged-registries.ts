@@ -19,6 +19,7 @@ export function taggedRegistries(tags: Readonly<Record<string, TaggedImage>>): R
     headManifest: (_repository, reference) => Promise.resolve(find(reference)?.digest ?? null),
     getManifest: () => Promise.resolve(null),
     putManifest: refuse,
+    deleteManifest: refuse,
     hasBlob: () => Promise.resolve(true),
     getConfig: ({ reference, platform }) => Promise.resolve(configOf(find(reference), platform)),
     platforms: (_repository, reference) => {

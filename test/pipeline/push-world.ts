@@ -86,6 +86,7 @@ export function clientOf(world: WorldRegistry, pause: Pause): RegistryClient {
     ping: () => step('PING'),
     checkWritable: () => step('POST'),
     platforms: () => Promise.reject(new Error('not expected')),
+    deleteManifest: () => Promise.reject(new Error('not expected')),
     async headManifest(_, reference) {
       await step(`HEAD ${reference}`);
       return resolve(reference);

@@ -53,11 +53,15 @@ function requireRequest({ source, service, site, commit }: CheckoutRequest): voi
   throw new CheckoutError({ code: 'CHECKOUT_FAILED', message: 'what should be a commit is not a commit hash' });
 }
 
-function treeOf(tools: GitTools, { source, service, site }: CheckoutRequest): { name: string; tree: WorkTree } {
+/** Where the work tree of a service and site is, in its folder. */
+export function treeOf(
+  tools: GitTools,
+  { source, service, site }: Pick<CheckoutRequest, 'source' | 'service' | 'site'>,
+): { name: string; folder: string; tree: WorkTree } {
   const identity = [service, site, source.url, source.submodules];
   const folder = join(tools.cacheDir, 'trees', service, cacheName(site, identity));
   const tree = { gitDir: join(folder, 'git'), workTree: join(folder, 'tree') };
-  return { name: cacheName(`${service}-${site}`, identity), tree };
+  return { name: cacheName(`${service}-${site}`, identity), folder, tree };
 }
 
 interface Populated {

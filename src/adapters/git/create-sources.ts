@@ -12,6 +12,7 @@ import { inWords } from './in-words.ts';
 import { branchError } from './source-errors.ts';
 import { createPrefetches, type Prefetches } from './prefetch.ts';
 import { requireSource } from './source-url.ts';
+import { tidyCache } from './tidy-cache.ts';
 import type { GitTools } from './tools.ts';
 
 /**
@@ -36,6 +37,7 @@ export function createSources(outside: Omit<GitTools, 'network'>): Sources {
       void network(new AbortController().signal).catch(() => {});
     },
     resolve: (source, signal) => orInWords(tools, source, () => resolveTip(tools, source, signal)),
+    tidyCache: (order) => tidyCache(tools, order),
     checkout: (request) => checkOut(tools, request, prefetches.take(request.source)),
     async prefetch(source, signal) {
       const { asked, tip } = prefetches.begin(source, signal);

@@ -6,7 +6,7 @@ import type { HttpAnswer } from './transport.ts';
 import type { Token, TokenRequest } from './token.ts';
 
 /** What a request may do: nothing in particular (null), or read or write a repository. */
-export type Scope = { readonly repository: string; readonly access: 'read' | 'write' } | null;
+export type Scope = { readonly repository: string; readonly access: 'read' | 'write' | 'delete' } | null;
 
 /**
  * Makes the `Authorization` header of one client's requests, by what the registry asked for in its 401. Tokens are kept
@@ -76,8 +76,10 @@ export function createAuthenticator(parts: {
   };
 }
 
+const ACTIONS = { read: 'pull', write: 'pull,push', delete: 'pull,push,delete' } as const;
+
 /** `repository:xgen/main/xgen-core:pull,push` */
 function scopeText(scope: Scope): string | null {
   if (scope === null) return null;
-  return `repository:${scope.repository}:${scope.access === 'write' ? 'pull,push' : 'pull'}`;
+  return `repository:${scope.repository}:${ACTIONS[scope.access]}`;
 }

@@ -69,6 +69,25 @@ export function wrongBytes(session: RegistrySession, asked: string, got: string)
   });
 }
 
+function removesNothing(session: RegistrySession, repository: string): Error {
+  return registryError(session.where, {
+    code: 'REGISTRY_WRITE_REFUSED',
+    message: `the registry ${session.where.host} does not let anybody remove images of ${repository}`,
+    hint: "allow it in the registry (distribution: storage.delete.enabled), or let the registry's own rules remove them",
+  });
+}
+
+/** Throws REGISTRY_WRITE_REFUSED, also where the registry removes nothing at all (405), and REGISTRY_FAILED. */
+export async function deleteManifest(session: RegistrySession, place: ManifestPlace): Promise<boolean> {
+  const { repository, reference, signal } = place;
+  const scope = { repository, access: 'delete' } as const;
+  const answer = await session.request({ method: 'DELETE', path: manifestPath(place), scope, signal });
+  if (answer.status === 404) return false;
+  if (answer.status === 202 || answer.status === 200) return true;
+  if (answer.status === 405) throw removesNothing(session, repository);
+  throw await session.refusal({ scope, doing: `removing ${repository}@${reference}`, answer });
+}
+
 function manifestRequest(method: 'GET' | 'HEAD', place: ManifestPlace): RegistryRequest {
   const scope = { repository: place.repository, access: 'read' } as const;
   // Without the types a registry converts the manifest to an older one, with another digest.

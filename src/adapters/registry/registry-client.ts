@@ -2,7 +2,7 @@ import { RegistryError } from '../../errors/xgen-error.ts';
 import type { RegistryClient } from '../../ports/registry.ts';
 import { checkWritable, hasBlob } from './blobs.ts';
 import { getConfig, platformsOf } from './image-config.ts';
-import { getManifest, headManifest, putManifest } from './manifests.ts';
+import { deleteManifest, getManifest, headManifest, putManifest } from './manifests.ts';
 import { createSession, type RegistrySession, type SessionParts } from './session.ts';
 import { listTags } from './tags.ts';
 
@@ -18,6 +18,8 @@ export function createRegistryClient(parts: SessionParts): RegistryClient {
       getManifest(session, { repository: checked(repository), reference, signal }),
     putManifest: async ({ repository, reference, manifest, signal }) =>
       putManifest(session, { repository: checked(repository), reference, signal }, manifest),
+    deleteManifest: async (repository, digest, signal) =>
+      deleteManifest(session, { repository: checked(repository), reference: digest, signal }),
     hasBlob: async (repository, digest, signal) =>
       hasBlob(session, { repository: checked(repository), digest, signal }),
     getConfig: async (get) => getConfig(session, { ...get, repository: checked(get.repository) }),

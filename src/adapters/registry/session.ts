@@ -140,7 +140,7 @@ async function refusalOf(
   const refusal = { where, doing, login, answer: { ...answer, body: Buffer.from(quoted) } };
   const isLogin = answer.status === 401 && (login === null || authenticator.scheme() !== 'bearer');
   if (isLogin || (scope === null && answer.status === 401)) return loginRefused(refusal);
-  const isWrite = scope?.access === 'write';
+  const isWrite = scope !== null && scope.access !== 'read';
   if (answer.status === 401 || answer.status === 403) return accessRefused(refusal, isWrite ? 'write' : 'read');
   return isWrite && answer.status === 405 ? accessRefused(refusal, 'write') : failed(where, doing, refusal.answer);
 }

@@ -9,6 +9,7 @@ import * as builds from './builds.ts';
 import { beat, claimBuild } from './claims.ts';
 import { openDatabase } from './database.ts';
 import { createEventLog } from './event-log.ts';
+import { forgetBuilds } from './forget-builds.ts';
 import { createLeases, systemBootMs } from './leases.ts';
 import { createLocks } from './locks.ts';
 import { drawNumber } from './numbers.ts';
@@ -59,6 +60,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     appendEvents: (build, events) => log.append(build, events),
     flushEvents: (build) => log.flush(build),
     readEvents: (buildId, how) => log.read(buildId, how),
+    forget: (order) => forgetBuilds({ database, stateDir }, order),
     find: (query) => read((sql) => findBuilds(sql, query)),
     isAlive: (buildId) => read((sql) => builds.isBuildAlive(sql, buildId, leases)),
     lock: (name, how) => locks.lock(name, how),
