@@ -12,7 +12,8 @@ const MOST_COMMITS = 100;
 export async function takeSource(plan: BuildPlan, context: SessionContext): Promise<SourceTree> {
   const { build, note, ports } = context;
   return runStage(context, 'checkout', async () => {
-    const [tree, before] = await Promise.all([checkout(plan, context, build.commit), lastBuilt(plan, context)]);
+    const before = await lastBuilt(plan, context);
+    const tree = await checkout(plan, context, { commit: build.commit, since: before?.commit ?? null });
     const { commit, subject } = tree.head;
     note({ commit });
     const [since] = await Promise.all([

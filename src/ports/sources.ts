@@ -20,6 +20,8 @@ export interface CheckoutRequest {
   readonly site: string;
   /** Build exactly this commit (a build taken over after a crash); null: the tip of the branch. */
   readonly commit: string | null;
+  /** Will be given to `commitsSince`: it is looked at beside all else. Null: none. */
+  readonly since: string | null;
   readonly signal: AbortSignal;
   /** One short line on what it does at the moment (`receiving objects 45%`, whom it waits for); not redacted. */
   readonly onProgress?: (detail: string) => void;

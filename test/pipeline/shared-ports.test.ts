@@ -14,7 +14,7 @@ function portsWith(parts: Partial<Ports>): Ports {
 
 function request(service: string, url = 'https://git.example.com/mono.git'): CheckoutRequest {
   const source = { url, branch: 'main', credentialId: null, submodules: false };
-  return { source, service, site: 'main', commit: null, signal: AbortSignal.timeout(1_000) };
+  return { source, service, site: 'main', commit: null, since: null, signal: AbortSignal.timeout(1_000) };
 }
 
 function treeOf(commit: string): SourceTree {

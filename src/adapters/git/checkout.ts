@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { CheckoutError } from '../../errors/xgen-error.ts';
-import type { CheckoutRequest, SourceCommit, SourceTree } from '../../ports/sources.ts';
+import type { CheckoutRequest, SourceTree } from '../../ports/sources.ts';
 import { requireName, SERVICE_NAME, SITE_NAME } from '../../values/names.ts';
 import { fetchBranch, fetchCommit, type FetchUse } from './fetch.ts';
-import { hasCommit, isCommitHash, readCommit, readRange } from './history.ts';
+import { hasCommit, isCommitHash, readHeadAndRange, readRange, type HeadAndRange } from './history.ts';
 import { takeLease, type Lease } from './lease.ts';
 import { mirrorOf } from './mirror.ts';
 import { populate, restore, type PopulatedTree } from './populate.ts';
@@ -37,8 +37,8 @@ export async function checkOut(
     throw inWords(tools, request.source, error);
   });
   try {
-    const { head, trees } = await fetchAndPopulate(tools, request, { tree, lease, prefetched });
-    return await leasedTree(tools, request, { lease, head, trees, tree });
+    const populated = await fetchAndPopulate(tools, request, { tree, lease, prefetched });
+    return await leasedTree(tools, request, { ...populated, lease, tree });
   } catch (error) {
     await lease.release();
     throw inWords(tools, request.source, error);
@@ -64,8 +64,7 @@ export function treeOf(
   return { name: cacheName(`${service}-${site}`, identity), folder, tree };
 }
 
-interface Populated {
-  readonly head: SourceCommit;
+interface Populated extends HeadAndRange {
   readonly trees: readonly PopulatedTree[];
 }
 
@@ -84,11 +83,11 @@ async function fetchAndPopulate(
     // What was brought into a mirror that turns out to be damaged is gone with it: the second try fetches.
     brought = null;
     const commit = request.commit === null && early !== null ? early : await findCommit(tools, request, use);
-    const [head, trees] = await together(
-      readCommit(tools, { repository: mirror, revision: commit, signal }),
+    const [found, trees] = await together(
+      readHeadAndRange(tools, { repository: mirror, revision: commit, since: request.since, signal }),
       populate(tools, { ...use, tree, commit, onSpawn: lease.adopt }),
     );
-    return { head, trees };
+    return { ...found, trees };
   });
 }
 
@@ -103,8 +102,8 @@ async function findCommit(tools: GitTools, { commit, signal }: CheckoutRequest, 
 
 async function leasedTree(
   tools: GitTools,
-  { source }: CheckoutRequest,
-  { lease, head, trees, tree }: Populated & { readonly lease: Lease; readonly tree: WorkTree },
+  { source, since: asked }: CheckoutRequest,
+  { lease, head, since, trees, tree }: Populated & { readonly lease: Lease; readonly tree: WorkTree },
 ): Promise<SourceTree> {
   let released: Promise<void> | null = null;
   const release = async (): Promise<void> => {
@@ -118,8 +117,10 @@ async function leasedTree(
     directory: tree.workTree,
     head,
     sharedKey: await sharedKeyOf(tree),
-    commitsSince: (from, signal) =>
-      readRange(tools, { repository: mirrorOf(tools, source.url), from, to: head.commit, signal }),
+    commitsSince: async (from, signal) =>
+      since !== undefined && from === asked
+        ? since
+        : readRange(tools, { repository: mirrorOf(tools, source.url), from, to: head.commit, signal }),
     release: () => (released ??= release()),
   };
 }

@@ -4,7 +4,8 @@ import { runGit } from './run-git.ts';
 import { expectGit, localCall, type GitTools, type Repository } from './tools.ts';
 
 const MOST_COMMITS = 100;
-const FORMAT = '--format=%H%x00%s%x00%an';
+const FORMAT_FIELDS = '%H%x00%s%x00%an';
+const FORMAT = `--format=${FORMAT_FIELDS}`;
 
 interface Lookup {
   readonly repository: Repository;
@@ -19,6 +20,39 @@ export async function readCommit(tools: GitTools, { repository, revision, signal
   const commit = parseLog(end.stdout.toString('utf8'))[0];
   if (commit === undefined) throw new GitFailed('log', { ...end, stderr: `fatal: bad object ${revision}` });
   return commit;
+}
+
+/** A commit, and those since an earlier one as `readRange` gives them; `since` undefined where they are not known yet. */
+export interface HeadAndRange {
+  readonly head: SourceCommit;
+  readonly since: readonly SourceCommit[] | null | undefined;
+}
+
+/** Both by one process of git where the history is as it mostly is. Throws as `readCommit`. */
+export async function readHeadAndRange(
+  tools: GitTools,
+  lookup: Lookup & { since: string | null },
+): Promise<HeadAndRange> {
+  const { repository, revision, since, signal } = lookup;
+  if (since !== null && since !== revision && isCommitHash(since) && isCommitHash(revision)) {
+    // Both sides: what only the earlier one has says that it is no ancestor.
+    const options = ['-z', '--left-right', `--format=%m%x00${FORMAT_FIELDS}`, `--max-count=${MOST_COMMITS + 1}`];
+    const args = ['log', ...options, `${since}...${revision}`];
+    const end = await runGit(localCall(tools, { repository, args, signal }));
+    const known = end.exitCode === 0 ? headAndRangeIn(end.stdout.toString('utf8'), revision) : null;
+    if (known !== null) return known;
+  }
+  return { head: await readCommit(tools, { repository, revision, signal }), since: undefined };
+}
+
+/** Null where the list may go on, or does not hold the revision. */
+export function headAndRangeIn(output: string, revision: string): HeadAndRange | null {
+  const fields = output.split('\0');
+  const marks = fields.filter((_, index) => index % 4 === 0 && index + 3 < fields.length);
+  const commits = parseLog(fields.filter((_, index) => index % 4 !== 0).join('\0'));
+  const head = commits.find(({ commit }) => commit === revision);
+  if (head === undefined || commits.length > MOST_COMMITS) return null;
+  return { head, since: marks.every((mark) => mark === '>') ? commits : null };
 }
 
 /** True where the repository holds the commit itself. */

@@ -8,7 +8,7 @@ import { withRepair } from './repair.ts';
 import { listSubmodules, type Submodule } from './submodules.ts';
 import { together, type GitTools } from './tools.ts';
 import { keepFacts, readChanges } from './tree-changes.ts';
-import { emptyFolder, prepareTree, resetTree, type WorkTree } from './work-tree.ts';
+import { emptyFolder, prepareTree, resetTree, restoreTree, type WorkTree } from './work-tree.ts';
 
 /** Submodules inside submodules; deeper ones are a loop, or nobody's intent. */
 const DEEPEST = 5;
@@ -80,5 +80,5 @@ export async function restore(
   trees: readonly PopulatedTree[],
   onSpawn: (pid: number) => void,
 ): Promise<void> {
-  for (const { tree, commit } of trees) await resetTree(tools, { tree, commit, onSpawn, signal: null });
+  for (const { tree, commit } of trees) await restoreTree(tools, { tree, commit, onSpawn, signal: null });
 }

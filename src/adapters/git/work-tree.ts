@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { lstat, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initRepository, type Mirror } from './mirror.ts';
-import { expectGit, localCall, type GitTools, type Repository } from './tools.ts';
+import { mayHoldStrays } from './strays.ts';
+import { expectGit, localCall, together, type GitTools, type Repository } from './tools.ts';
 
 /**
  * Files of one commit, kept between builds. Git's own folder lies beside them, not in them: nothing of it is in the
@@ -30,14 +31,33 @@ export type TreeReset = Pick<TreeUpdate, 'tree' | 'commit' | 'onSpawn'> & { read
  * Throws GitFailed, of the kind `damaged` where mirror or index cannot be read.
  */
 export async function resetTree(tools: GitTools, reset: TreeReset): Promise<void> {
-  const { tree: repository, commit, signal, onSpawn } = reset;
-  const run = (args: readonly string[]): Promise<unknown> =>
-    expectGit(localCall(tools, { repository, args, signal, onSpawn }));
-  await run(['read-tree', '--reset', '-u', commit]);
+  await readTree(tools, reset);
   // After it: files of a submodule that was dropped are no longer tracked.
-  await run(['clean', '-f', '-f', '-d', '-x', '-q']);
-  // The one name that git itself never looks at.
-  await rm(join(repository.workTree, '.git'), { recursive: true, force: true });
+  if (await mayHoldStrays(reset.tree)) await clean(tools, reset);
+  await removeGitFolder(reset.tree);
+}
+
+/**
+ * As `resetTree`, of a tree that is at the commit already: what is tracked stays the same, so both can be done at once.
+ */
+export async function restoreTree(tools: GitTools, reset: TreeReset): Promise<void> {
+  await together(readTree(tools, reset), clean(tools, reset));
+  await removeGitFolder(reset.tree);
+}
+
+async function readTree(tools: GitTools, { tree: repository, commit, signal, onSpawn }: TreeReset): Promise<void> {
+  const args = ['read-tree', '--reset', '-u', commit];
+  await expectGit(localCall(tools, { repository, args, signal, onSpawn }));
+}
+
+async function clean(tools: GitTools, { tree: repository, signal, onSpawn }: TreeReset): Promise<void> {
+  const args = ['clean', '-f', '-f', '-d', '-x', '-q'];
+  await expectGit(localCall(tools, { repository, args, signal, onSpawn }));
+}
+
+/** The one name that git itself never looks at. */
+async function removeGitFolder({ workTree }: WorkTree): Promise<void> {
+  await rm(join(workTree, '.git'), { recursive: true, force: true });
 }
 
 const READY = 'xgen-ready';
@@ -50,10 +70,12 @@ export async function prepareTree(tools: GitTools, { tree, mirror, onSpawn }: Tr
     () => false,
   );
   if (!isReady) await create(tools, tree, onSpawn);
-  await pointAt(mirror, gitDir);
-  // The lease is ours: these are of a git that was killed.
-  for (const lock of ['index.lock', 'HEAD.lock', 'config.lock']) await rm(join(gitDir, lock), { force: true });
-  await requireFolder(workTree);
+  await Promise.all([
+    pointAt(mirror, gitDir),
+    // The lease is ours: these are of a git that was killed.
+    ...['index.lock', 'HEAD.lock', 'config.lock'].map((lock) => rm(join(gitDir, lock), { force: true })),
+    requireFolder(workTree),
+  ]);
 }
 
 async function create(tools: GitTools, tree: WorkTree, onSpawn: (pid: number) => void): Promise<void> {

@@ -23,6 +23,7 @@ await sources.checkout({
   service: 'core',
   site: 'main',
   commit: null,
+  since: null,
   signal: new AbortController().signal,
 });
 // Holds the tree until it is killed.

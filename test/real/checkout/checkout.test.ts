@@ -170,9 +170,10 @@ describe('the next checkout of a work tree', () => {
     await first.release();
     await repository.git('update-ref', '-d', 'refs/heads/main');
     await repository.commit({ 'd/file': 'inside' });
-    const second = await checkOutSource(workshop.sources, repository.source);
+    const second = await checkOutSource(workshop.sources, repository.source, { since: first.head.commit });
     expect(await listFiles(second.directory)).toEqual(['d', 'd/file']);
     expect(await readdir(workshop.home)).toEqual([]);
+    expect(second.head.commit).not.toBe(first.head.commit);
     expect(await second.commitsSince(first.head.commit, new AbortController().signal)).toBeNull();
     await second.release();
   });
@@ -286,12 +287,30 @@ describe('history', () => {
   test('lists the commits since an earlier one, newest first, 100 at most', async () => {
     const first = await repository.commit({ a: '0' });
     for (let index = 1; index <= 3; index += 1) await repository.commit({ a: String(index) });
-    const tree = await checkOutSource(workshop.sources, repository.source);
-    const since = await tree.commitsSince(first, signal);
-    expect(since?.length).toBe(3);
-    expect(since?.[0]).toEqual(tree.head);
-    expect(await tree.commitsSince('0'.repeat(40), signal)).toBeNull();
-    expect(await tree.commitsSince('--all', signal)).toBeNull();
+    const last = await repository.commit({ last: 'x' });
+    // Asked for beforehand or not: the same is found.
+    for (const since of [null, first, last, '0'.repeat(40), '--all']) {
+      const tree = await checkOutSource(workshop.sources, repository.source, { since });
+      expect(tree.head).toMatchObject({ commit: last, subject: 'change last' });
+      const commits = await tree.commitsSince(first, signal);
+      expect(commits?.map(({ commit }) => commit).length).toBe(4);
+      expect(commits?.[0]).toEqual(tree.head);
+      expect(await tree.commitsSince(last, signal)).toEqual([]);
+      expect(await tree.commitsSince('0'.repeat(40), signal)).toBeNull();
+      expect(await tree.commitsSince('--all', signal)).toBeNull();
+      await tree.release();
+    }
+  });
+
+  test('of more than a hundred commits lists a hundred, also where they were asked for beforehand', async () => {
+    const first = await repository.commit({ a: '0' });
+    const author = ['-c', 'user.name=Jiwon', '-c', 'user.email=jiwon@example.com'];
+    let last = first;
+    for (let count = 0; count < 105; count += 1)
+      last = await repository.git(...author, 'commit-tree', '-m', String(count), '-p', last, `${first}^{tree}`);
+    await repository.git('update-ref', 'refs/heads/main', last);
+    const tree = await checkOutSource(workshop.sources, repository.source, { since: first });
+    expect((await tree.commitsSince(first, signal))?.length).toBe(100);
     await tree.release();
   });
 

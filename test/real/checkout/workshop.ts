@@ -131,10 +131,12 @@ export interface CheckoutChange {
   readonly service?: string;
   readonly site?: string;
   readonly commit?: string | null;
+  readonly since?: string | null;
   readonly signal?: AbortSignal;
 }
 
 export function checkOutSource(sources: Sources, source: SourceRef, change: CheckoutChange = {}): Promise<SourceTree> {
-  const { service = 'core', site = 'main', commit = null, signal = new AbortController().signal } = change;
-  return sources.checkout({ source, service, site, commit, signal });
+  const { service = 'core', site = 'main', commit = null, since = null } = change;
+  const { signal = new AbortController().signal } = change;
+  return sources.checkout({ source, service, site, commit, since, signal });
 }
