@@ -9,7 +9,8 @@ import { createRedactor } from '../adapters/redaction/redactor.ts';
 import { UsageError } from '../errors/xgen-error.ts';
 import { rulesWithout } from '../healing/rules.ts';
 import type { Ports } from '../pipeline/context.ts';
-import type { Builder } from '../ports/builder.ts';
+import type { Builder, BuilderInfo } from '../ports/builder.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Credentials } from '../ports/credentials.ts';
 import type { Redactor } from '../ports/redactor.ts';
 import type { Store } from '../ports/store.ts';
@@ -65,7 +66,7 @@ export async function compose(surroundings: Surroundings, ground: Ground): Promi
   ]);
   const builder = buildkit.createBuilder({ engine: () => engines.open(null), clock, logger, rules });
   const upkeep = upkeeping.createUpkeep({ engine: () => engines.open(null), clock, logger, identity });
-  const isInsecure = insecurity(builder);
+  const isInsecure = insecurity(builder, clock);
   const docker = lazyTarget(async () => {
     const { createDockerTarget } = await import('../adapters/target-docker/docker-target.ts');
     return createDockerTarget({ openEngine: (host) => engines.open(host), clock, logger, identity });
@@ -134,16 +135,26 @@ function openEngines({ environment }: Surroundings) {
  * Registries without verified TLS are those that the building engine treats so; without an engine only those on
  * loopback are, by the engine's own default.
  */
-function insecurity(builder: Builder): (host: string) => Promise<boolean> {
+function insecurity(builder: Builder, clock: Clock): (host: string) => Promise<boolean> {
+  let asked: { readonly atMs: number; readonly info: Promise<BuilderInfo> } | null = null;
+  const ask = async (): Promise<BuilderInfo> => {
+    if (asked === null || clock.monotonicMs() - asked.atMs > INFO_FRESH_MS) {
+      asked = { atMs: clock.monotonicMs(), info: builder.info(AbortSignal.timeout(10_000)) };
+    }
+    return asked.info;
+  };
   return async (host) => {
     try {
-      const info = await builder.info(AbortSignal.timeout(10_000));
-      return await info.isInsecure(host);
+      return await (await ask()).isInsecure(host);
     } catch {
+      asked = null;
       return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/.test(host);
     }
   };
 }
+
+/** Several registries are asked at once at the beginning of a build; a service hears of a changed daemon.json later. */
+const INFO_FRESH_MS = 10_000;
 
 function createLogins({ environment, dockerConfigDir }: Surroundings, redactor: Redactor): Credentials {
   return createCredentials({

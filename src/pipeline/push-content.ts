@@ -20,17 +20,19 @@ export function createContent(
   { image, login, written }: { image: BuiltImage; login: Login | null; written: Set<Digest> },
 ) {
   let sent: Published | null = null;
-  let manifest: Manifest | null = null;
+  let reading: Promise<Manifest | null> = Promise.resolve(null);
   return {
     /** The manifest, out of the registry: proves that it is there. */
     read: async (digest: Digest): Promise<Manifest> => {
-      manifest ??= await pushedManifest(job, digest);
+      const manifest = (await reading) ?? (await pushedManifest(job, digest));
+      reading = Promise.resolve(manifest);
       return manifest;
     },
     sent: () => sent ?? NOTHING_SENT,
     write: async (tag: string): Promise<TagWrite> => {
       await requireOwnership(job);
       say(job, tag);
+      const manifest = await reading;
       if (manifest !== null) {
         if ((await headTag(job, tag)) !== null) return { status: 'taken' };
         await putTag(job, manifest, tag);
@@ -40,7 +42,9 @@ export function createContent(
       if (upload.status === 'taken') return upload;
       sent = upload.published;
       written.add(sent.digest);
-      manifest = await job.client.getManifest(job.plan.image.repository, sent.digest, job.context.signal);
+      // Read while the tags are looked at; a failure is heard of where it is waited for.
+      reading = job.client.getManifest(job.plan.image.repository, sent.digest, job.context.signal);
+      reading.catch(() => undefined);
       return { status: 'written', digest: sent.digest, wentOver: upload.wentOver };
     },
   };

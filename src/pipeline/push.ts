@@ -69,7 +69,9 @@ const ROUNDS = 5;
  */
 export async function push(order: PushOrder): Promise<PushResult> {
   const job: PushJob = { plan: order.plan, context: order.context, client: order.client };
-  const previous = await previousImage(job);
+  const looking = previousImage(job);
+  // Heard of below: bN is pushed meanwhile.
+  looking.catch(() => undefined);
   const content = createContent(job, order);
   let { number } = order;
   for (let round = 1; round <= ROUNDS; round += 1) {
@@ -81,7 +83,7 @@ export async function push(order: PushOrder): Promise<PushResult> {
     });
     const manifest = await content.read(numbered.digest);
     say(job, `${tagOf(job, numbered.number)}: asking for every layer`);
-    const configDigest = await verifyPush(job, manifest);
+    const [configDigest, previous] = await Promise.all([verifyPush(job, manifest), looking]);
     await requireOwnership(job);
     say(job, job.plan.image.movingTag);
     const move = { number: numbered.number, manifest, known: previous };

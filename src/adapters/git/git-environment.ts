@@ -28,6 +28,8 @@ const ISOLATION: readonly Setting[] = [
   ['core.trustctime', 'true'],
   ['core.checkStat', 'default'],
   ['credential.helper', ''],
+  // Mirrors and trees are copies: what a crash of the machine damages is noticed and made anew.
+  ['core.fsync', 'none'],
   ['gc.auto', '0'],
   ['maintenance.auto', 'false'],
   // Fetches stay packs: thousands of loose objects would slow every later fetch.

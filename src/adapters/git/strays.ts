@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BytePath } from './tree-changes.ts';
-import type { WorkTree } from './work-tree.ts';
+
+/** One character per byte, as in `tree-changes.ts`. */
+type BytePath = string;
 
 /** Of larger trees git itself finds out, beside this process. */
 const LARGEST_INDEX = 512 * 1024;
@@ -11,13 +12,13 @@ const LARGEST_INDEX = 512 * 1024;
  * False where it is certain that the work tree holds nothing but what its index names: no file, link or folder besides.
  * True in doubt: git is to be asked then. Saves a process in nearly every build.
  */
-export async function mayHoldStrays({ gitDir, workTree }: WorkTree): Promise<boolean> {
-  const bytes = await readFile(join(gitDir, 'index')).catch(() => null);
+export async function mayHoldStrays(tree: { readonly gitDir: string; readonly workTree: string }): Promise<boolean> {
+  const bytes = await readFile(join(tree.gitDir, 'index')).catch(() => null);
   const tracked = bytes === null || bytes.length > LARGEST_INDEX ? null : trackedPaths(bytes);
   if (tracked === null) return true;
   const files = new Set(tracked);
   const folders = new Set(tracked.flatMap(foldersOf));
-  return holdsOther({ root: Buffer.from(workTree), files, folders }, '').catch(() => true);
+  return holdsOther({ root: Buffer.from(tree.workTree), files, folders }, '').catch(() => true);
 }
 
 interface Tracked {

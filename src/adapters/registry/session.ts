@@ -54,6 +54,7 @@ const SMALL_ANSWER = 1 << 20;
 export function createSession(parts: SessionParts): RegistrySession {
   const { where, send } = parts;
   let found: Endpoint | null = null;
+  const searches = new Map<AbortSignal, Promise<Endpoint>>();
   let hasWorked = false;
   const authenticator: Authenticator = createAuthenticator({
     findLogin: parts.findLogin,
@@ -63,6 +64,13 @@ export function createSession(parts: SessionParts): RegistrySession {
 
   async function endpoint(signal: AbortSignal): Promise<Endpoint> {
     if (found !== null) return found;
+    // Requests that begin together look once; who is stopped at another time looks for himself.
+    const running = searches.get(signal) ?? findOnce(signal).finally(() => searches.delete(signal));
+    searches.set(signal, running);
+    return running;
+  }
+
+  async function findOnce(signal: AbortSignal): Promise<Endpoint> {
     const search = { where, send, signal, insecure: await parts.isInsecure() };
     const { endpoint, answer } = await findEndpoint(search);
     if (found === null && answer.status === 401) authenticator.learn(answer, null, null);
