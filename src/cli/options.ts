@@ -68,6 +68,13 @@ export const ALL_OPTIONS: readonly OptionSpec[] = [
   { flags: '--fail-fast', text: 'the first failure ends the others' },
 ];
 
+export const RBAC_OPTIONS: readonly OptionSpec[] = [
+  SITE_OPTION,
+  { flags: '--env <list>', text: 'these environments (all that are clusters)' },
+  { flags: '--cluster', text: 'a ClusterRole for every namespace instead of a Role in each' },
+  { flags: '--all', text: 'with the rights that can be done without' },
+];
+
 export function addOptions(command: Command, options: readonly OptionSpec[]): Command {
   for (const { flags, text } of options) command.option(flags, text);
   return command;

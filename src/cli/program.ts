@@ -161,7 +161,12 @@ function addTargetCommands(program: Command, typed: Typed): void {
       name: 'rollback',
       syntax: 'rollback [service]',
       text: 'bring back the last image that ran well, or --to bN',
-      options: [...options.TARGET_OPTIONS, TO, options.SWITCH_SITE_OPTION],
+      options: [
+        ...options.TARGET_OPTIONS,
+        TO,
+        { flags: '--retag', text: 'move the moving tag back, after naming who follows it' },
+        options.SWITCH_SITE_OPTION,
+      ],
     },
     {
       name: 'promote',
@@ -228,12 +233,7 @@ function addConfigCommands(program: Command, typed: Typed): void {
     name: 'rbac',
     syntax: 'rbac',
     text: 'the least Kubernetes rights, as a manifest',
-    options: [
-      options.SITE_OPTION,
-      { flags: '--env <list>', text: 'these environments (all that are clusters)' },
-      { flags: '--cluster', text: 'a ClusterRole for every namespace instead of a Role in each' },
-      { flags: '--all', text: 'with the rights that can be done without' },
-    ],
+    options: options.RBAC_OPTIONS,
   } as const;
   addCommand(program, rbac, typed);
 }

@@ -1,5 +1,6 @@
 import { checkTargets, type CheckedTarget } from '../pipeline/check-targets.ts';
 import type { StageContext } from '../pipeline/context.ts';
+import { imageToRetag, retag } from '../pipeline/retag.ts';
 import { chooseRollbacks } from '../pipeline/roll-back.ts';
 import { rollOut } from '../pipeline/rollout.ts';
 import { nameOf } from '../pipeline/rollout-text.ts';
@@ -11,25 +12,29 @@ import type { BodyResult } from './rollout-body.ts';
 export interface RollbackOptions {
   /** Null: in each environment the last one that ran well there. */
   readonly to: number | null;
+  /** Moves the moving tag, which these environments follow, in the place of a digest in the target; null: it does not. */
+  readonly retag?: { readonly followers: readonly string[] } | null;
   readonly provingTargets?: readonly TargetPlan[];
 }
 
 /**
  * Brings back what ran well before, proven by its digest like any rollout.
- * Throws NOTHING_TO_ROLL_BACK, IMAGE_MISSING and what the check of the targets throws.
+ * Throws NOTHING_TO_ROLL_BACK, IMAGE_MISSING, USAGE (see `imageToRetag`) and what the check of the targets throws.
  */
 export async function rollbackBody(
   context: StageContext,
   plan: BuildPlan,
-  { to, provingTargets = [] }: RollbackOptions,
+  { to, retag: tag = null, provingTargets = [] }: RollbackOptions,
 ): Promise<BodyResult> {
   const { ports, signal } = context;
   const { checked, images } = await runStage(context, 'check', async () => {
     const targets = await checkTargets({ plan, ports, signal });
     const chosen = await chooseRollbacks({ plan, ports, targets: targets.targets, to, signal });
+    if (tag !== null) imageToRetag(plan, [...chosen.values()]);
     const detail = targets.targets.map((target) => stepText(target, chosen)).join(', ');
     return { value: { checked: targets, images: chosen }, detail };
   });
+  if (tag !== null) await retag(context, plan, { ...tag, image: imageToRetag(plan, [...images.values()]) });
   const image = ({ target }: CheckedTarget): TargetImage => {
     const chosen = images.get(target.env);
     if (chosen === undefined) throw new TypeError(`no image was chosen for ${target.env}`);

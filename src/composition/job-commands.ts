@@ -7,7 +7,15 @@ import { numberTag, type BuildPlan } from '../plan/build-plan.ts';
 import { formatImage, withTag, type ImageRepository } from '../values/image-reference.ts';
 import type { BodyResult } from '../commands/rollout-body.ts';
 import type { StageContext } from '../pipeline/context.ts';
-import { portsWithStore, readBuildNumber, readBuildPlan, readInfraState, readRolloutPlan, type Desk } from './desk.ts';
+import {
+  portsWithStore,
+  readBuildNumber,
+  readBuildPlan,
+  readInfraState,
+  readRolloutPlan,
+  type Desk,
+  type PlannedJob,
+} from './desk.ts';
 
 /**
  * The main job. Loading code keeps the process busy for longer than a fetch takes: the git server is asked first, and
@@ -63,9 +71,15 @@ export async function runRollbackCommand(desk: Desk): Promise<CommandOutcome> {
   const to = readBuildNumber(desk.invocation.flags['to']);
   const [job, { rollbackBody }] = await Promise.all([readRolloutPlan(desk), import('../commands/rollback.ts')]);
   const provingTargets = provingTargetsOf(job.plan, job.planFor);
-  return rollOutOnly(desk, job.plan, {
+  const retag = desk.invocation.flags['retag'] === true ? { followers: await followersOf(job) } : null;
+  // Whoever moves the tag means it: a target that goes by digest otherwise goes by the tag then.
+  const targets = job.plan.targets.map((target) =>
+    retag === null ? target : { ...target, strategy: 'restart' as const },
+  );
+  const plan = { ...job.plan, targets };
+  return rollOutOnly(desk, plan, {
     command: 'rollback',
-    body: (context) => rollbackBody(context, job.plan, { to, provingTargets }),
+    body: (context) => rollbackBody(context, plan, { to, retag, provingTargets }),
   });
 }
 
@@ -87,6 +101,12 @@ export async function runPromoteCommand(desk: Desk): Promise<CommandOutcome> {
     command: 'promote',
     body: (context) => promoteBody(context, job.plan, { from: source }),
   });
+}
+
+async function followersOf({ configuration, plan }: PlannedJob): Promise<readonly string[]> {
+  const { movingTagFollowers } = await import('../plan/moving-tag.ts');
+  const service = configuration.services[plan.service];
+  return service === undefined ? [] : movingTagFollowers({ configuration, service, parameters: plan.parameters });
 }
 
 /** The targets by which `requireProvenIn` is answered. */

@@ -26,6 +26,14 @@ export function movingTagWarnings({ configuration, service, parameters }: Moving
     });
 }
 
+/** Every environment that runs whatever the moving tag names, of those that the service of the site is deployed to. */
+export function movingTagFollowers({ configuration, service, parameters }: MovingTagInput): string[] {
+  return Object.values(configuration.environments)
+    .filter(followsMovingTag)
+    .filter((environment) => exclusionReason({ environment, service, site: parameters.site }) === null)
+    .map(({ name }) => name);
+}
+
 /** True where a pod that is rescheduled pulls whatever the moving tag names then. */
 export function followsMovingTag(environment: EnvironmentConfiguration): boolean {
   return environment.target === 'kubernetes' && environment.rollout.strategy === 'restart';

@@ -283,6 +283,30 @@ describe('targets', () => {
     expect(asked.targets).toEqual(['dev', 'prd']);
   });
 
+  it('say which rights are missing, and what is done without', async () => {
+    const environments = 'environments: {dev: {}, prd: {}}';
+    const rights = (isAllowed: boolean) => [
+      { what: 'get deployments', isAllowed: true, serves: null },
+      { what: 'patch deployments', isAllowed, serves: null },
+      { what: 'get pods/log', isAllowed: false, serves: 'the last lines of a container that failed' },
+    ];
+    const { named } = await visit({
+      config: { environments },
+      script: { targets: { dev: { rights: rights(true) }, prd: { rights: rights(false) } } },
+    });
+    expect(named('rights dev')).toMatchObject([
+      { status: 'ok', detail: 'all that is needed in xgen; done without: the last lines of a container that failed' },
+    ]);
+    expect(named('rights prd')).toMatchObject([
+      {
+        status: 'error',
+        detail: 'may not patch deployments in xgen',
+        fix: 'xgen-build rbac --env prd | kubectl apply -f -',
+      },
+    ]);
+    expect(named('target prd')).toEqual([]);
+  });
+
   it('on one engine that does not let us in are tried once', async () => {
     const inspect = new RolloutError({ code: 'TARGET_FORBIDDEN', message: 'dev: not allowed', hint: 'join the group' });
     const environments = `environments:

@@ -8,6 +8,9 @@ import { numbered, running, scriptedTarget, type TargetScript } from '../fakes/s
 import { taggedRegistries } from '../fakes/tagged-registries.ts';
 import { targetPlan } from '../fakes/target-plan.ts';
 import { withDigest } from '../../src/values/image-reference.ts';
+import type { BuildPlan } from '../../src/plan/build-plan.ts';
+import type { RegistryClient } from '../../src/ports/registry.ts';
+import type { Digest } from '../../src/values/image-reference.ts';
 import type { SourceCommit } from '../../src/ports/sources.ts';
 
 const [b40, b41, b42] = [numbered(40), numbered(41), numbered(42)];
@@ -63,6 +66,62 @@ describe('deploy', () => {
     await expect(restart).rejects.toMatchObject({ cause: { code: 'DEPLOYMENT_MISSING' } });
     const confused = deployBody(context, rolloutPlan(), { to: 41, restart: true });
     await expect(confused).rejects.toMatchObject({ code: 'USAGE' });
+  });
+});
+
+describe('rollback --retag', () => {
+  const writing = (written: string[]) => {
+    const registries = taggedRegistries(TAGS);
+    const client: RegistryClient = {
+      ...registries.openHost(''),
+      getManifest: (_repository, reference) =>
+        Promise.resolve({ digest: reference as Digest, mediaType: 'm', bytes: Buffer.from('') }),
+      putManifest: ({ reference, manifest }) => {
+        written.push(`${reference} is ${manifest.digest}`);
+        return Promise.resolve(manifest.digest);
+      },
+    };
+    return { open: () => client, openHost: () => client };
+  };
+  const go = (plan: BuildPlan, scripts: Readonly<Record<string, TargetScript>>, followers: readonly string[]) => {
+    const written: string[] = [];
+    const { target } = scriptedTarget(scripts);
+    const { context, events } = rolloutContext({ target, store: rolloutStore().store, registries: writing(written) });
+    return { result: rollbackBody(context, plan, { to: null, retag: { followers } }), written, events };
+  };
+
+  it('names the environments that follow the tag, moves it, and rolls out what it names then', async () => {
+    const { result, written, events } = go(rolloutPlan(), { dev: { state: running(b42, { proven: [b41] }) } }, [
+      'dev',
+      'prd',
+    ]);
+    expect(await result).toMatchObject({ number: 41, rollouts: [{ status: 'succeeded', digest: b41.digest }] });
+    expect(written).toStrictEqual([`latest-amd64 is ${b41.digest}`]);
+    const warning = events.find(({ kind }) => kind === 'warning');
+    expect(warning).toMatchObject({
+      message: 'latest-amd64 is moved to b41; dev, prd follow it: a pod that is rescheduled there runs b41',
+    });
+    const rolled = events.findIndex((event) => event.kind === 'stage-started' && event.stage === 'rollout dev');
+    expect(events.findIndex(({ kind }) => kind === 'warning')).toBeLessThan(rolled);
+  });
+
+  it('moves nothing where the environments go back to different images', async () => {
+    const scripts = {
+      dev: { state: running(b42, { proven: [b41] }) },
+      prd: { state: running(b41, { proven: [b42] }) },
+    };
+    const { result, written } = go(rolloutPlan([{ env: 'dev' }, { env: 'prd' }]), scripts, ['dev']);
+    await expect(result).rejects.toMatchObject({ cause: { code: 'USAGE' } });
+    expect(written).toStrictEqual([]);
+  });
+
+  it('moves nothing for an image of another registry', async () => {
+    const elsewhere = numbered(41, 'old.test');
+    const { result, written } = go(rolloutPlan(), { dev: { state: running(b42, { proven: [elsewhere] }) } }, []);
+    await expect(result).rejects.toMatchObject({
+      cause: { code: 'USAGE', message: expect.stringContaining('b41 is in old.test/xgen/main/xgen-core') as string },
+    });
+    expect(written).toStrictEqual([]);
   });
 });
 

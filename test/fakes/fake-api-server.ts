@@ -25,7 +25,9 @@ export type Trouble =
   | { readonly status: number; readonly message?: string; readonly headers?: Readonly<Record<string, string>> }
   | { readonly drop: true }
   /** The request is carried out, and its answer is lost. */
-  | { readonly lose: true };
+  | { readonly lose: true }
+  /** A watch that is open and never says anything. */
+  | { readonly silent: true };
 
 /**
  * An API server of our own, over HTTP in this process: it keeps workloads, pods and leases, checks resource versions,
@@ -180,6 +182,10 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
       response.writeHead(code, { ...headers }).end(JSON.stringify(status(code, message)));
       return;
     }
+    if (trouble !== null && 'silent' in trouble) {
+      response.writeHead(200).flushHeaders();
+      return;
+    }
     const answered = trouble !== null && 'drop' in trouble ? null : answer(one, response);
     if (trouble !== null) request.socket.destroy();
     else if (answered !== null)
@@ -201,7 +207,9 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
       react = reaction;
     },
     endWatches: (error) => {
-      for (const { response } of watchers) {
+      for (const watcher of watchers) {
+        const { response } = watcher;
+        watchers.delete(watcher);
         if (error === undefined) response.destroy();
         else response.end(`${JSON.stringify({ type: 'ERROR', object: status(error.code, error.message) })}\n`);
       }

@@ -3,6 +3,7 @@ import type {
   RolloutTarget,
   TargetImage,
   TargetPlan,
+  TargetRight,
   TargetSnapshot,
   TargetState,
 } from '../../src/ports/target.ts';
@@ -20,6 +21,7 @@ export interface TargetScript {
   readonly prove?: Error | ((order: RolloutOrder) => Promise<void>);
   readonly revert?: Error | boolean;
   readonly inspect?: Error;
+  readonly rights?: readonly TargetRight[];
 }
 
 export interface ScriptedTarget {
@@ -39,7 +41,7 @@ export function scriptedTarget(scripts: Readonly<Record<string, TargetScript>> =
   const note = (target: TargetPlan, call: string) => calls.push(`${target.env} ${call}`);
   const target: RolloutTarget = {
     claim: () => Promise.resolve({ release: () => Promise.resolve() }),
-    rights: () => Promise.resolve([]),
+    rights: (plan) => Promise.resolve(script(plan).rights ?? []),
     identity: (plan) => Promise.resolve(script(plan).identity ?? `place of ${plan.env}`),
     recover: (plan) => {
       note(plan, 'recover');

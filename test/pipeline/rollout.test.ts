@@ -304,6 +304,62 @@ describe('what others do meanwhile', () => {
     expect(calls).toStrictEqual([]);
   });
 
+  it('leaves out what is not there in dev with a warning, and goes no further', async () => {
+    const missing = { state: { status: 'missing', canCreate: false } } as const;
+    const plan = rolloutPlan([{ env: 'dev', kind: 'kubernetes', onFailure: 'warn' }, { env: 'prd' }]);
+    const { results, events } = await play({ plan, targets: { dev: missing, prd: { state: running(b41) } } });
+    expect(await results).toMatchObject([
+      { env: 'dev', status: 'skipped', error: { code: 'DEPLOYMENT_MISSING' } },
+      { env: 'prd', status: 'not-started', detail: 'not started: dev was not proven' },
+    ]);
+    expect(events).toContainEqual({
+      kind: 'warning',
+      stage: 'rollout dev',
+      message: 'dev: there is no deployment xgen-core in xgen',
+    });
+  });
+
+  it('fails where it is not there in prd', async () => {
+    const missing = { state: { status: 'missing', canCreate: false } } as const;
+    const plan = rolloutPlan([{ env: 'dev' }, { env: 'prd', kind: 'kubernetes' }]);
+    const { results } = await play({ plan, targets: { dev: { state: running(b41) }, prd: missing } });
+    expect(await results).toMatchObject([
+      { status: 'succeeded' },
+      { status: 'failed', error: { code: 'DEPLOYMENT_MISSING' } },
+    ]);
+  });
+
+  it('waits its turn for another machine, under the lock that the target has', async () => {
+    const { target } = scriptedTarget({ dev: { state: running(b41) } });
+    const busy = new RolloutError({ code: 'ROLLOUT_BUSY', message: 'dev: mina@ci-8 is rolling out xgen-core' });
+    const held: string[] = [];
+    let tries = 0;
+    const claim: typeof target.claim = () => {
+      tries += 1;
+      if (tries < 3) return Promise.reject(busy);
+      held.push('claim');
+      return Promise.resolve({ release: () => Promise.resolve(void held.push('release')) });
+    };
+    const apply: typeof target.apply = () => Promise.resolve(void held.push('apply'));
+    const { context, events } = rolloutContext({ target: { ...target, claim, apply }, store: rolloutStore().store });
+    const plan = rolloutPlan();
+    const checked = await checkTargets({ plan, ports: context.ports, signal: context.signal });
+    expect(await rollOut({ plan, context, checked, image: b42 })).toMatchObject([{ status: 'succeeded' }]);
+    expect(held).toStrictEqual(['claim', 'apply', 'release']);
+    expect(events.filter(({ kind }) => kind === 'waiting')).toHaveLength(1);
+  });
+
+  it('says what the target wants said although it went well', async () => {
+    const { target } = scriptedTarget({ dev: { state: running(b41) } });
+    const warnings = ['dev: Argo CD application core tracks xgen-core'];
+    const prove: typeof target.prove = async (...args) => ({ ...(await target.prove(...args)), warnings });
+    const { context, events } = rolloutContext({ target: { ...target, prove }, store: rolloutStore().store });
+    const plan = rolloutPlan();
+    const checked = await checkTargets({ plan, ports: context.ports, signal: context.signal });
+    await rollOut({ plan, context, checked, image: b42 });
+    expect(events).toContainEqual({ kind: 'warning', stage: 'rollout dev', message: warnings[0] });
+  });
+
   it('mends what killed rollouts left by their snapshots, and forgets them', async () => {
     const snapshot = { kind: 'docker', env: 'dev', deployment: 'xgen-core', data: {} } as const;
     const abandoned = [{ id: 'old', buildId: 'b', targetIdentity: 'place of dev', snapshot }];

@@ -47,10 +47,21 @@ export function refusal(place: Place, request: Request, answer: KubeAnswer): Xge
 
 /** No answer, or half of one. */
 export function unreachable({ target, cluster }: Place, silence: Silence): XgenError {
+  if (/certificate|self.signed|altnames/i.test(silence.message)) return untrusted({ target, cluster }, silence);
   return new RolloutError({
     code: 'TARGET_UNREACHABLE',
     message: `${target.env}: the API server ${cluster.server} does not answer: ${silence.message}`,
     hint: `see whether it answers: ${['kubectl', ...cluster.kubectl, 'version'].join(' ')}; its address is in the kubeconfig of environments.${target.env}.server`,
+    facts: { env: target.env, server: cluster.server },
+    cause: silence,
+  });
+}
+
+function untrusted({ target, cluster }: Pick<Place, 'target' | 'cluster'>, silence: Silence): XgenError {
+  return new RolloutError({
+    code: 'TARGET_UNREACHABLE',
+    message: `${target.env}: what answers at ${cluster.server} has no certificate of the kubeconfig's authority: ${silence.message}`,
+    hint: `see whether another cluster, or a proxy, is at that address; certificate-authority-data of the kubeconfig is what it is checked by`,
     facts: { env: target.env, server: cluster.server },
     cause: silence,
   });

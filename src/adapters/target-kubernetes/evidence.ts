@@ -56,11 +56,13 @@ export async function failureError(place: Place, failure: Failure, signal: Abort
   const [log, events] =
     at === null ? [[], []] : await Promise.all([readLog(place, at, signal), readEvents(place, at.pod, signal)]);
   const { code, message, hint, evidence } = explain(failure, { log, events });
+  const isUnread = at !== null && at.container !== null && log.length === 0 && code !== 'ROLLOUT_OUT_OF_MEMORY';
+  const unread = `; its log says more (xgen-build rbac --all --env ${place.target.env} lets it be read here)`;
   const { env, deployment } = place.target;
   return new RolloutError({
     code,
     message: `${env}: ${message}`,
-    hint,
+    hint: `${hint}${isUnread ? unread : ''}`,
     facts: { env, deployment, ...(at === null ? {} : { pod: at.pod }) },
     evidence,
   });
@@ -80,7 +82,8 @@ export function explain(
   const evidence = [...failure.evidence, ...warningsOf(events), ...log];
   const last = log.at(-1);
   const quoted = last === undefined ? '' : ` · "${last.length > 160 ? `${last.slice(0, 159)}…` : last}"`;
-  if (failure.code === 'ROLLOUT_EXITED' && isKilled && probe !== null) {
+  const isEnded = failure.at?.isOver === true && failure.code !== 'ROLLOUT_OUT_OF_MEMORY';
+  if (isEnded && isKilled && probe !== null) {
     const message = `the node keeps killing it: ${probe}${quoted}`;
     const hint = 'see that the probe asks for what the service answers, and gives it time to start (startupProbe)';
     return { ...failure, code: 'ROLLOUT_UNHEALTHY', message, hint, evidence };

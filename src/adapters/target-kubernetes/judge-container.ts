@@ -112,10 +112,22 @@ function crashFailure(subject: Subject, ended: Terminated): Failure {
   const starts = `in ${String((status.restartCount ?? 0) + 1)} starts`;
   const at = { pod: pod.metadata.name, container: container.name, isOver: true };
   if (ended.reason === 'OOMKilled') {
+    const limit = container.resources?.limits?.['memory'];
+    const has = limit === undefined ? 'it has no limit of its own' : `its limit is ${String(limit)}`;
     return {
       code: 'ROLLOUT_OUT_OF_MEMORY',
-      message: `${ofContainer(subject)} was killed for lack of memory (OOMKilled, exit code ${String(ended.exitCode ?? 137)}) ${starts}`,
+      message: `${ofContainer(subject)} was killed for lack of memory (OOMKilled) ${starts}; ${has}`,
       hint: `give it more: resources.limits.memory of ${container.name} in the manifest of the workload`,
+      evidence: linesOf(ended.message ?? ''),
+      at,
+    };
+  }
+  const probe = killingProbe(container, ended);
+  if (probe !== null) {
+    return {
+      code: 'ROLLOUT_UNHEALTHY',
+      message: `${ofContainer(subject)} was killed by the node (exit code ${String(ended.exitCode)}) ${starts}, as it is when its ${probe} fails`,
+      hint: 'see that the probe asks for what the service answers, and gives it time to start (startupProbe)',
       evidence: linesOf(ended.message ?? ''),
       at,
     };
@@ -123,10 +135,17 @@ function crashFailure(subject: Subject, ended: Terminated): Failure {
   return {
     code: 'ROLLOUT_EXITED',
     message: `${ofContainer(subject)} exited with ${String(ended.exitCode ?? '?')} ${starts}`,
-    hint: 'mend the service, or its settings, and run the command again; the lines are the end of its log',
+    hint: 'mend the service, or its settings, and run the command again',
     evidence: linesOf(ended.message ?? ''),
     at,
   };
+}
+
+/** The probe for which a node kills: it ends with SIGTERM's code, or SIGKILL's. */
+function killingProbe({ startupProbe, livenessProbe }: Container, { exitCode }: Terminated): string | null {
+  if (exitCode !== 137 && exitCode !== 143) return null;
+  if (livenessProbe !== undefined) return probeText('liveness', livenessProbe);
+  return startupProbe === undefined ? null : probeText('startup', startupProbe);
 }
 
 /** The container in words: its name says more than that of its pod, which is made up anew each time. */

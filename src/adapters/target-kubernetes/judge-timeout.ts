@@ -33,7 +33,7 @@ function runsNotReady(
   if (status.state?.running === undefined) {
     return {
       code: 'ROLLOUT_TIMEOUT',
-      message: `${what}: container ${status.name} waits${waits === undefined ? '' : ` (${waits})`}`,
+      message: `${what}: container ${status.name} waits${waits === undefined ? '' : ` (${waits})`}${volumesText(late)}`,
       hint: `kubectl -n ${target.namespace} describe pod ${late.metadata.name}`,
       evidence: linesOf(status.state?.waiting?.message ?? ''),
       at,
@@ -52,6 +52,16 @@ function runsNotReady(
     evidence: [],
     at,
   };
+}
+
+/** A volume that cannot be mounted shows in events alone: without the right to read them it can only be guessed. */
+function volumesText({ spec, status }: Pod): string {
+  const isMounting = status?.containerStatuses?.every(({ state }) => state?.waiting?.reason === 'ContainerCreating');
+  const sources = (spec?.volumes ?? []).flatMap(({ configMap, secret }) => [
+    ...(configMap?.name === undefined || configMap.optional === true ? [] : [`ConfigMap ${configMap.name}`]),
+    ...(secret?.secretName === undefined || secret.optional === true ? [] : [`Secret ${secret.secretName}`]),
+  ]);
+  return isMounting === true && sources.length > 0 ? `; its volumes need ${sources.join(', ')}` : '';
 }
 
 function conditionsOf(workload: Workload | null): readonly string[] {

@@ -137,7 +137,7 @@ function placeFailure({ memory, events, nowMs }: RolloutView, pod: Pod): Failure
   const words = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')?.message ?? '';
   return {
     code: 'ROLLOUT_UNSCHEDULABLE',
-    message: `no node takes the new pod: ${words.replace(/ preemption:.*$/s, '')}`,
+    message: `no node takes the new pod: ${words.replace(/\.? (?:no new claims to deallocate, )?preemption:.*$/s, '')}`,
     hint: 'make room: a node more, or lower resources.requests or maxSurge in the manifest of the workload',
     evidence: linesOf(words),
     at: null,

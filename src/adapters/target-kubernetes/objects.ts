@@ -43,6 +43,7 @@ export interface Container {
   readonly name: string;
   readonly image?: string;
   readonly imagePullPolicy?: string;
+  readonly resources?: { readonly limits?: Readonly<Record<string, string | number>> };
   readonly readinessProbe?: Probe;
   readonly livenessProbe?: Probe;
   readonly startupProbe?: Probe;
@@ -52,7 +53,12 @@ export interface PodSpec {
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
   readonly imagePullSecrets?: readonly { readonly name?: string }[];
-  readonly nodeName?: string;
+  readonly volumes?: readonly Volume[];
+}
+
+export interface Volume {
+  readonly configMap?: { readonly name?: string; readonly optional?: boolean };
+  readonly secret?: { readonly secretName?: string; readonly optional?: boolean };
 }
 
 export interface PodTemplate {

@@ -72,7 +72,7 @@ const TABLE: readonly Row[] = [
     hint: (failure) =>
       failure.pullSecrets.length === 0
         ? `kubectl -n ${failure.namespace} create secret docker-registry NAME --docker-server=${hostOf(failure)} …, and name it in the workload: spec.template.spec.imagePullSecrets`
-        : `kubectl -n ${failure.namespace} get secret ${failure.pullSecrets[0] ?? ''}; give its login the right to read there`,
+        : `see whether it is there: kubectl -n ${failure.namespace} get secret ${failure.pullSecrets.join(' ')}; and give its login the right to read`,
   },
   {
     pattern: /\bnot found\b|manifest.unknown|name.unknown|\b404\b|does not exist/i,

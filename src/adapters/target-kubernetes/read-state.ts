@@ -4,7 +4,7 @@ import { parseJson, provenImages } from '../proven-entries.ts';
 import { readOwn } from './annotations.ts';
 import type { Texts, Workload } from './objects.ts';
 import type { Place } from './place.ts';
-import { isReady } from './pods.ts';
+import { isReady, podsOf, rolloutOf } from './pods.ts';
 import { readTarget, runningDigest } from './reading.ts';
 import { containerOf } from './workload.ts';
 
@@ -21,6 +21,7 @@ export async function readState(place: Place, signal: AbortSignal): Promise<Targ
   const isOwn = own !== null && own.digest === digest;
   const known = isOwn ? own : (list.find((entry) => entry.digest === digest) ?? null);
   const ready = reading.pods.filter(isReady).length;
+  const isUp = podsOf(reading.pods, rolloutOf(workload)).some(isReady);
   return {
     status: 'present',
     site: own === null ? siteOfImage(image, { path: target.repository.path, service: target.service }) : own.site,
@@ -33,7 +34,8 @@ export async function readState(place: Place, signal: AbortSignal): Promise<Targ
     running: ready > 0,
     replicas: ready,
     proven: provenImages(list, target.site).filter((entry) => entry.digest !== digest),
-    isProven: isOwn && own.state === 'proven',
+    // After a way back that failed the template says what ran well, and its pods do not.
+    isProven: isOwn && own.state === 'proven' && isUp,
     tracker: trackerOf(place, workload),
   };
 }

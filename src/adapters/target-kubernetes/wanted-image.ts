@@ -1,5 +1,5 @@
 import type { RolloutOrder } from '../../ports/target.ts';
-import { formatImage, withDigest, withTag } from '../../values/image-reference.ts';
+import { formatImage, parseImage, shortDigest, withDigest, withTag } from '../../values/image-reference.ts';
 import { registryOf } from './image-check.ts';
 import type { Place } from './place.ts';
 
@@ -19,7 +19,10 @@ export async function wantedImage(place: Place, { target, image, signal }: Rollo
 /** What is said where the template's image changes otherwise than by strategy `pin`; null: nothing worth it. */
 export function imageChangeText({ target }: Pick<RolloutOrder, 'target'>, was: string, is: string): string | null {
   if (was === is || target.strategy === 'pin') return null;
+  const named = parseImage(was);
+  const isOwn = named?.host === target.repository.host && named.path === target.repository.path;
+  const short = isOwn && named.digest !== null ? `sha256:${shortDigest(named.digest)}…` : was;
   return is.includes('@')
     ? `pinned to the digest, since ${target.movingTag} names another image`
-    : `was set to ${was}, and is set back to ${target.movingTag}`;
+    : `was set to ${short}, and is set back to ${target.movingTag}`;
 }
