@@ -35,8 +35,8 @@ export class Silence extends Error {
   }
 }
 
-/** Named within five seconds: no connection after four. */
-const CONNECT_MS = 4_000;
+/** Named within five seconds, the start of the program among them. */
+const CONNECT_MS = 3_000;
 const ANSWER_MS = 30_000;
 /** A dead peer is noticed by the kernel: it is asked after so long without a byte. */
 const KEEP_ALIVE_MS = 15_000;
