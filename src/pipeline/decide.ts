@@ -24,8 +24,8 @@ export type Decided =
   | { readonly kind: 'unchanged'; readonly kept: KeptImage }
   | { readonly kind: 'build'; readonly registry: CheckedRegistry; readonly previous: PreviousBuild | null };
 
-/** A few newest: the last one that was pushed may have gone to another registry. */
-const LOOKED_AT = 4;
+/** The last one that was pushed may have gone to another registry. */
+const LOOKED_AT = 2;
 
 /**
  * Is the image that would be built in the registry already? This machine's state is asked first, which takes two
@@ -83,7 +83,7 @@ async function keptByState(
   const isSame = doubt === null && fingerprintOf(inputs) === known.fingerprint;
   // Where a tag is not as this state left it, the registry's own word counts.
   if (!isSame || numbered !== known.digest || moving !== known.digest) return null;
-  return { ...known, moving, reason: `unchanged since b${String(known.number)}` };
+  return { ...known, moving, reason: `unchanged since b${String(known.number)}`, isKnownHere: true };
 }
 
 async function keptByLabels(
@@ -98,7 +98,8 @@ async function keptByLabels(
   const { numbered, moving } = await readHeld({ plan, client, number: previous.number, signal: context.signal });
   if (numbered !== previous.digest) return null;
   const { number, digest } = previous;
-  return { number, digest, commit, fingerprint: fingerprintOf(wanted.inputs), moving, reason: verdict.reason };
+  const fingerprint = fingerprintOf(wanted.inputs);
+  return { number, digest, commit, fingerprint, moving, reason: verdict.reason, isKnownHere: false };
 }
 
 async function readRegistry({ plan, context, client }: Question) {

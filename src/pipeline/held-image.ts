@@ -12,6 +12,8 @@ export interface KeptImage {
   readonly moving: Digest | null;
   /** `unchanged since b41` */
   readonly reason: string;
+  /** This state has a record of it; else one is made. */
+  readonly isKnownHere: boolean;
 }
 
 /** What the registry holds at a number and at the moving tag; null where a tag is not there. */

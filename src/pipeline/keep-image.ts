@@ -24,7 +24,7 @@ export async function keepImage(order: {
   const image = formatImage(imageAt(plan, plan.image.movingTag));
   context.note({ number, digest, commit, reason, image, buildImage, built: false });
   if (kept.moving !== digest) await putBack({ plan, context, client: unchanged.client }, kept);
-  await context.ports.store.recordFacts(context.build, { commit, digest, fingerprint });
+  if (!kept.isKnownHere) await context.ports.store.recordFacts(context.build, { commit, digest, fingerprint });
   return kept;
 }
 

@@ -40,7 +40,7 @@ export async function runBuildAll(request: BuildAllRequest, outside: BuildAllOut
   const stop = new AbortController();
   const all = { ...outside, signal: AbortSignal.any([signal, stop.signal]) };
   const ends = new Map<string, ServiceEnd>();
-  const ordered = await longestFirst(request.plans, ports.store).catch(() => request.plans);
+  const ordered = await inOrder(request, ports);
   await Promise.all(
     ordered.map((plan) =>
       limit(async () => {
@@ -55,6 +55,12 @@ export async function runBuildAll(request: BuildAllRequest, outside: BuildAllOut
   const services = request.plans.map(({ service }) => service);
   const durationMs = Math.round(ports.clock.monotonicMs() - begin);
   return endOfAll({ services, ends, isCanceled: signal.aborted, durationMs });
+}
+
+/** Where all begin at once there is no order. */
+async function inOrder({ plans, concurrency }: BuildAllRequest, { store }: Ports): Promise<readonly BuildPlan[]> {
+  if (plans.length <= concurrency) return plans;
+  return longestFirst(plans, store).catch(() => plans);
 }
 
 async function buildOne(plan: BuildPlan, request: BuildAllRequest, outside: BuildAllOutside): Promise<ServiceEnd> {

@@ -1,6 +1,7 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
+import { inspect } from 'node:util';
 import type { EngineAddress, EngineEndpoint, TlsMaterial } from './endpoint.ts';
 import { http } from './node-http.ts';
 import { openSshStream } from './ssh-stream.ts';
@@ -65,6 +66,14 @@ export class EngineAgent extends http.Agent {
   constructor(connect: () => Promise<Duplex>) {
     super({ keepAlive: true, maxFreeSockets: 8 });
     this.#connect = connect;
+  }
+
+  /**
+   * docker-modem writes out the options of every request, this agent with all its connections among them, for a debug log
+   * that is off: it took a third of the time of a rollout.
+   */
+  [inspect.custom](): string {
+    return 'EngineAgent';
   }
 
   override createConnection(

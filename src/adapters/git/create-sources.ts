@@ -1,4 +1,5 @@
 import type { ResolvingAhead, SourceRef, Sources } from '../../ports/sources.ts';
+import { createAskTip } from './ask-tip.ts';
 import { checkOut } from './checkout.ts';
 import { fetchBranch } from './fetch.ts';
 import type { Setting } from './git-environment.ts';
@@ -31,12 +32,17 @@ export function createSources(outside: Omit<GitTools, 'network'>): Sources {
   };
   const tools: GitTools = { ...outside, network };
   const prefetches = createPrefetches(tools);
+  const askTip = createAskTip(tools);
   return {
     prepare() {
       // A failure is heard of by who needs them.
       void network(new AbortController().signal).catch(() => {});
     },
-    resolve: (source, signal) => orInWords(tools, source, () => resolveTip(tools, source, signal)),
+    resolve: (source, signal) =>
+      orInWords(tools, source, async () => {
+        requireSource(source);
+        return (await askTip(source, signal)) ?? resolveTip(tools, source, signal);
+      }),
     tidyCache: (order) => tidyCache(tools, order),
     checkout: (request) => checkOut(tools, request, prefetches.take(request.source)),
     async prefetch(source, signal) {

@@ -89,11 +89,15 @@ export function remoteEnvironment(environment: Environment, access: RemoteAccess
 function loginSettings(login: Login, { url, manner }: RemoteAccess): readonly Setting[] {
   const origin = originOf(url);
   if (manner === 'when-asked') return [[`credential.${origin}.helper`, LOGIN_HELPER]];
-  const basic = Buffer.from(`${usernameOf(login)}:${login.password}`, 'utf8').toString('base64');
   return [
-    [`http.${origin}/.extraHeader`, `Authorization: Basic ${basic}`],
+    [`http.${origin}/.extraHeader`, `Authorization: ${basicLogin(login)}`],
     ['http.followRedirects', 'false'],
   ];
+}
+
+/** The value of an `Authorization` header. */
+export function basicLogin(login: Login): string {
+  return `Basic ${Buffer.from(`${usernameOf(login)}:${login.password}`, 'utf8').toString('base64')}`;
 }
 
 /** Says the login out of its environment; the text itself, which is in the environment too, holds none. */

@@ -32,6 +32,7 @@ export interface DockerTargetOptions {
 export function createDockerTarget(options: DockerTargetOptions): RolloutTarget {
   const tools: TargetTools = { ...options, fetchHealth: options.fetchHealth ?? fetchHealth };
   const open = createOpener(options.openEngine);
+  const idOf = createIdReader();
   return {
     // The name of the staged container is the lock: the engine gives it out once, whichever machine asks.
     claim: async () => Promise.resolve({ release: async () => Promise.resolve() }),
@@ -39,8 +40,7 @@ export function createDockerTarget(options: DockerTargetOptions): RolloutTarget 
     rights: async () => Promise.resolve([]),
     async identity(target, signal) {
       const place = await open(target);
-      const info: unknown = await readEngine(place, signal, async () => place.docker.info());
-      return `docker ${engineId(info, place)} ${target.docker.project}/${target.deployment}`;
+      return `docker ${await idOf(place, signal)} ${target.docker.project}/${target.deployment}`;
     },
     async check(target, signal) {
       await checkTarget(await open(target), signal);
@@ -80,6 +80,21 @@ function createOpener(openEngine: DockerTargetOptions['openEngine']): (target: T
       engines.delete(host);
       throw engineFailure({ endpoint: nowhere, target }, 'open a connection', error);
     }
+  };
+}
+
+/** An engine's own id, asked for once: it is the same for as long as its data is. */
+function createIdReader(): (place: Place, signal: AbortSignal) => Promise<string> {
+  const asked = new Map<string, Promise<unknown>>();
+  return async (place, signal) => {
+    const { address } = place.endpoint;
+    const known = asked.get(address);
+    if (known !== undefined) return engineId(await known, place);
+    const info = readEngine(place, signal, async (): Promise<unknown> => place.docker.info());
+    asked.set(address, info);
+    // What made it fail may be over, or be the end of that one build alone.
+    info.catch(() => asked.delete(address));
+    return engineId(await info, place);
   };
 }
 

@@ -268,3 +268,49 @@ describe('askGitCredential', () => {
     await expect(askGitCredential(source.url, workshop.environment, stop.signal)).rejects.toBe(reason);
   });
 });
+
+describe('the tip of a branch', () => {
+  test('is asked for by one request, without git', async () => {
+    const before = server.requests.length;
+    const sources = workshop.another(LOGIN);
+    expect(await sources.resolve(source, signal)).toBe(await repository.git('rev-parse', 'refs/heads/main'));
+    expect(server.requests.slice(before).map(({ line }) => line)).toEqual(['POST /core.git/git-upload-pack']);
+  });
+
+  test.each([
+    ['a branch that is not there', { branch: 'none' }, 'BRANCH_MISSING'],
+    ['a repository that is not there', { name: 'none.git' }, 'REPOSITORY_MISSING'],
+  ] as const)('of %s is what git says', async (_, changed, code) => {
+    const { branch, name } = { branch: 'main', name: 'core.git', ...changed };
+    const asked = { ...source, branch, url: `${server.url}/${name}` };
+    await expect(workshop.another(LOGIN).resolve(asked, signal)).rejects.toMatchObject({ code });
+  });
+
+  test('is not asked for with a login that is refused a second time by itself', async () => {
+    const wrong = { ...LOGIN, password: 'wrong' };
+    await expect(workshop.another(wrong).resolve(source, signal)).rejects.toMatchObject({
+      code: 'SOURCE_LOGIN_REFUSED',
+    });
+  });
+
+  test('follows no redirect: another server is not sent the login', async () => {
+    const seen: (string | undefined)[] = [];
+    const elsewhere = await listen((request, response) => {
+      seen.push(request.headers.authorization);
+      response.writeHead(404).end();
+    });
+    const redirecting = await listen((request, response) => {
+      response.writeHead(302, { location: `${elsewhere}${request.url ?? ''}` }).end();
+    });
+    const asked = { ...source, url: `${redirecting}/core.git` };
+    await expect(workshop.another(LOGIN).resolve(asked, signal)).rejects.toThrow(/./);
+    expect(seen.filter((header) => header !== undefined)).toEqual([]);
+  });
+
+  test('is left to git where a proxy is configured', async () => {
+    const before = server.requests.length;
+    const sources = workshop.another(LOGIN, { http_proxy: 'http://127.0.0.1:1', no_proxy: '127.0.0.1' });
+    expect(await sources.resolve(source, signal)).toBe(await repository.git('rev-parse', 'refs/heads/main'));
+    expect(server.requests.slice(before).map(({ line }) => line)[0]).toMatch(/^GET .*info\/refs/);
+  });
+});

@@ -25,7 +25,7 @@ export interface Workshop {
   readonly warnings: string[];
   readonly sources: Sources;
   /** Sources as another process would have them: same cache, nothing remembered. */
-  another(login?: Login | null): Sources;
+  another(login?: Login | null, variables?: Readonly<Record<string, string>>): Sources;
   remove(): Promise<void>;
 }
 
@@ -37,10 +37,10 @@ export async function openWorkshop(): Promise<Workshop> {
   for (const folder of [home, repositories]) await mkdir(folder);
   const environment = { PATH: process.env['PATH'] ?? '', HOME: home };
   const warnings: string[] = [];
-  const another = (login: Login | null = null): Sources =>
+  const another = (login: Login | null = null, variables: Readonly<Record<string, string>> = {}): Sources =>
     createSources({
       cacheDir,
-      environment,
+      environment: { ...environment, ...variables },
       clock: createClock(),
       redactor: REDACTOR,
       logger: loggerInto(warnings),
