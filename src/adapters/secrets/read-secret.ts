@@ -17,7 +17,7 @@ const SHORTEST_LINE = 8;
 
 /**
  * Reads secrets from where the configuration says, each time anew, and hides them from then on: the whole text and, as a
- * build may print one alone, every longer line. What holds certificates only is not hidden: it is public.
+ * build may print one alone, every longer line. Certificates are not hidden: they are public.
  */
 export function createSecretReader(options: SecretReaderOptions): ReadSecret {
   return async (source) => {
@@ -90,17 +90,24 @@ function missing(source: SecretSource, reason: string, hint: string): Credential
   });
 }
 
-/** What of a secret must not be shown. */
+/**
+ * What of a secret must not be shown. Certificates are public, and a bundle of them would cost seconds to look for: only
+ * what else is in the text is hidden, without the comments and rules that such bundles have between certificates.
+ */
 export function hiddenTexts(content: string): string[] {
-  const text = content.replace(/\s+$/, '');
-  if (text === '' || isCertificates(text)) return [];
+  const withoutCertificates = content.replaceAll(CERTIFICATE, '');
+  const isBundle = withoutCertificates !== content;
+  const text = (isBundle ? withoutNotes(withoutCertificates) : content).replace(/\s+$/, '');
+  if (text === '') return [];
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   return [text, ...(lines.length > 1 ? lines.filter((line) => line.length >= SHORTEST_LINE && !isFrame(line)) : [])];
 }
 
-function isCertificates(text: string): boolean {
-  const rest = text.replaceAll(/-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----/g, '');
-  return rest !== text && rest.split(/\r?\n/).every((line) => line.trim() === '' || line.startsWith('#'));
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----/g;
+
+function withoutNotes(text: string): string {
+  const lines = text.split(/\r?\n/).filter((line) => !line.startsWith('#') && /[\p{L}\p{N}]/u.test(line));
+  return lines.join('\n');
 }
 
 function isFrame(line: string): boolean {

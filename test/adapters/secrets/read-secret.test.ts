@@ -61,6 +61,11 @@ describe('what of a secret is hidden', () => {
   test.each([
     ['a token', 'abcdef\n', ['abcdef']],
     ['certificates only: nothing', `# CA\n${certificate}\n${certificate}`, []],
+    [
+      'of a bundle with headings: these',
+      `## Roots\nSome Root CA\n============\n${certificate}\n${certificate}`,
+      ['Some Root CA'],
+    ],
     ['a key: the whole and its lines, not the frame', key, [key.trim(), 'MIGHAgEAMBMGByqGSM49']],
     ['short lines only as a whole', 'a=1\nb=2', ['a=1\nb=2']],
     ['nothing', '\n', []],
