@@ -2,7 +2,15 @@ import type { Diagnosis } from '../errors/diagnosis.ts';
 import { BuildError, RegistryError, XgenError } from '../errors/xgen-error.ts';
 import { findInstruction, type DockerfileInstruction } from '../values/dockerfile-steps.ts';
 import { builderFailed } from './engine-verdicts.ts';
-import { quotable, stepOf, type BuildFailure, type Failure, type PushFailure, type Verdict } from './failure.ts';
+import {
+  quotable,
+  stepOf,
+  withoutSaid,
+  type BuildFailure,
+  type Failure,
+  type PushFailure,
+  type Verdict,
+} from './failure.ts';
 import { pushUnknown } from './push-verdicts.ts';
 import type { Rule } from './rule.ts';
 
@@ -14,7 +22,7 @@ export function classifyBuildFailure(failure: BuildFailure, rules: readonly Rule
   return new BuildError({
     ...verdict,
     diagnosis,
-    evidence: isStep ? (failure.step?.output ?? []) : evidenceLines(failure.message),
+    evidence: isStep ? withoutSaid(failure.step?.output ?? []) : evidenceLines(failure.message),
     facts: {
       ...verdict.facts,
       step: failure.step?.name ?? null,

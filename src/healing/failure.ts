@@ -7,7 +7,10 @@ export interface BuildStep {
   /** `[builder 3/5] RUN npm ci` */
   readonly name: string;
   readonly error: string;
-  /** The last lines that the step itself printed. Never matched against anything: a compiler can print any words. */
+  /**
+   * The last lines that the step itself printed. Nothing is concluded from them, since a compiler can print any words; only
+   * what a step says in the form of `saidByStep` is shown first.
+   */
   readonly output: readonly string[];
 }
 
@@ -64,6 +67,23 @@ export function stepText(failure: Failure, instruction: DockerfileInstruction | 
 /** ` (Dockerfile line 12)`; nothing where the line is not known. */
 export function where(instruction: DockerfileInstruction | null): string {
   return instruction === null ? '' : ` (Dockerfile line ${instruction.line})`;
+}
+
+const SAID = /^xgen-build: (?<words>.*\S)/;
+
+/**
+ * What the Dockerfile itself says about the failure of its step: the last lines of its output that begin with
+ * `xgen-build: `, first what is wrong, then what to do about it. Null where it says nothing.
+ */
+export function saidByStep(output: readonly string[]): { readonly what: string; readonly mend: string | null } | null {
+  const last = output.findLastIndex((line) => !SAID.test(line)) + 1;
+  const [what, ...mend] = output.slice(last).flatMap((line) => SAID.exec(line)?.groups?.['words'] ?? []);
+  return what === undefined ? null : { what, mend: mend.length === 0 ? null : mend.join(' ') };
+}
+
+/** The output of a step without what it says in that form. */
+export function withoutSaid(output: readonly string[]): readonly string[] {
+  return output.slice(0, output.findLastIndex((line) => !SAID.test(line)) + 1);
 }
 
 export function firstLine(text: string): string {

@@ -29,7 +29,7 @@ export const STEP_RULES: readonly Rule[] = [
     id: 'step-failed',
     class: 'permanent',
     title: 'step failed',
-    means: 'a RUN step ended with an exit code of its own; what it printed is never looked at',
+    means: 'a RUN step ended with an exit code of its own; nothing is concluded from what it printed',
     remedy: 'none',
     pattern: new RegExp(String.raw`${ENDED}(?<exitCode>\d+)\s*$`),
     during: 'build',

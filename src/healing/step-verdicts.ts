@@ -1,12 +1,17 @@
-import { firstLine, stepOf, stepText, where, type Found, type Verdict } from './failure.ts';
+import { firstLine, saidByStep, stepOf, stepText, where, type Found, type Verdict } from './failure.ts';
 
 export function stepFailed({ groups, failure, instruction }: Found): Verdict {
   const exitCode = groups['exitCode'] === undefined ? null : Number(groups['exitCode']);
+  const said = saidByStep(stepOf(failure)?.output ?? []);
+  if (said !== null) {
+    const message = `${said.what}${where(instruction)}`;
+    return { code: 'BUILD_FAILED', message, hint: said.mend ?? MEND_STEP, facts: { exitCode } };
+  }
   const ended = exitCode === null ? 'failed' : `failed with exit code ${exitCode}`;
   return {
     code: 'BUILD_FAILED',
     message: `${stepText(failure, instruction)} ${ended}${where(instruction)}`,
-    hint: 'mend that step; its last lines are quoted, and `xgen-build logs` has all that it printed',
+    hint: MEND_STEP,
     facts: { exitCode },
   };
 }
@@ -21,6 +26,8 @@ export function stepKilled({ groups, failure, instruction }: Found): Verdict {
     facts: { exitCode },
   };
 }
+
+const MEND_STEP = 'mend that step; its last lines are quoted, and `xgen-build logs` has all that it printed';
 
 const OUT_OF_MEMORY =
   'exit code 137 means that the step was killed, most often for lack of memory: give the engine more, or lower build.concurrency';
@@ -45,7 +52,7 @@ export function sourceMissing({ groups, failure, instruction }: Found): Verdict 
     message: `${keyword} needs ${path}, which is not in ${from ?? 'the build context'}${where(instruction)}`,
     hint:
       from === undefined
-        ? `add ${path} to the repository, correct the path, or see whether .dockerignore hides it`
+        ? `add ${path} to the repository of the service; or correct the path in the central Dockerfile; or see whether .dockerignore hides it`
         : `see whether ${from} makes ${path}, and under this name`,
     facts: { path },
   };

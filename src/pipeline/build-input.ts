@@ -1,4 +1,5 @@
 import type { BuildPlan } from '../plan/build-plan.ts';
+import { REVISION_LABEL } from '../plan/labels.ts';
 import type { BuildInput } from '../ports/builder.ts';
 import type { Credentials, Login } from '../ports/credentials.ts';
 import type { ReadSecret } from '../ports/secrets.ts';
@@ -27,7 +28,7 @@ export function buildInputOf(parts: BuildInputParts): BuildInput {
     sharedKey: `${sharedKey} ${plan.build.context}`,
     platform,
     target,
-    args,
+    args: { ...commitArgument(labels), ...args },
     labels,
     secrets: plan.build.secrets.map((source) => ({ id: source.id, read: async () => readSecret(source) })),
     noCache,
@@ -35,6 +36,12 @@ export function buildInputOf(parts: BuildInputParts): BuildInput {
     loginFor,
     localTag: localTagOf(plan.service, buildId),
   };
+}
+
+/** The commit for a Dockerfile that declares it: it changes nothing in the cache of one that does not. */
+function commitArgument(labels: Readonly<Record<string, string>>): Record<string, string> {
+  const commit = labels[REVISION_LABEL];
+  return commit === undefined ? {} : { APP_COMMIT: commit };
 }
 
 /** A tag that no registry can have, so that it is never pushed or pulled: `xgen-build.local/xgen-core:<build>`. */

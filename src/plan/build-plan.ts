@@ -22,7 +22,7 @@ export interface BuildPlan {
     readonly arch: Arch;
     readonly platform: Platform;
     readonly target: string | null;
-    /** TARGETARCH included. */
+    /** TARGETARCH and APP_SITE included. */
     readonly args: Readonly<Record<string, string>>;
     readonly secrets: readonly SecretSource[];
     readonly pull: boolean;

@@ -44,7 +44,8 @@ export function planBuild({ configuration, service: name, parameters }: PlanInpu
       arch: parameters.arch,
       platform: platformOf(parameters.arch),
       target: service.target,
-      args: { ...configuration.build.args, ...service.args, TARGETARCH: parameters.arch },
+      // A Dockerfile that declares APP_SITE or APP_COMMIT shows them in the running service.
+      args: { APP_SITE: site, ...configuration.build.args, ...service.args, TARGETARCH: parameters.arch },
       secrets: mergeSecrets(configuration.build.secrets, service.secrets),
       pull: configuration.build.pull,
       noCache: parameters.noCache,

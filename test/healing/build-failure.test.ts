@@ -177,6 +177,28 @@ test("a failed step's evidence is its own output; any other failure's is what th
   expect(other.evidence).toEqual(['failed to prepare x as y']);
 });
 
+test('what a step says itself comes first, and is not repeated in the evidence', () => {
+  const failure = 'executor failed running [/bin/sh -c one]: exit code: 1';
+  const output = ['ERROR: no match', 'xgen-build: the packages are missing', 'xgen-build: correct PIP_INDEX_URL'];
+  const { code, text, hint, evidence } = classify(failure, '[2/3] RUN one', output);
+  expect({ code, text, hint, evidence }).toEqual({
+    code: 'BUILD_FAILED',
+    text: 'the packages are missing (Dockerfile line 2)',
+    hint: 'correct PIP_INDEX_URL',
+    evidence: ['ERROR: no match'],
+  });
+});
+
+test.each([
+  ['before other output', ['xgen-build: this is wrong', 'and more']],
+  ['in the middle of a line', ['he said xgen-build: this is wrong']],
+  ['nothing', ['xgen-build: ']],
+])('a step that says %s says nothing about its failure', (_, output) => {
+  const { text, evidence } = classify('executor failed running [x]: exit code: 1', '[2/3] RUN one', output);
+  expect(text).toBe('RUN one failed with exit code 1 (Dockerfile line 2)');
+  expect(evidence).toEqual(output);
+});
+
 test('a long command is cut in the message', () => {
   const { text } = classify('executor failed running [x]: exit code: 1', `[2/3] RUN ${'very '.repeat(60)}long`);
   expect(text.length).toBeLessThan(140);

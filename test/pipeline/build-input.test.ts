@@ -33,6 +33,15 @@ describe('what the builder is told', () => {
     expect(inputFor(build)).toMatchObject({ contextDirectory: '/tree', labels: { a: 'b' }, ...expected });
   });
 
+  test('the commit comes as an argument too, unless the configuration has one of that name', () => {
+    const labels = { 'org.opencontainers.image.revision': '5d6e7f8' };
+    const parts = { buildId: 'b', sharedKey: 's', contextDirectory: '/tree', labels, loginFor: none };
+    const argsOf = (args: Record<string, string>) =>
+      buildInputOf({ ...parts, plan: planFor({ args }), readSecret: async () => Buffer.alloc(0) }).args;
+    expect(argsOf({ X: '1' })).toEqual({ X: '1', APP_COMMIT: '5d6e7f8' });
+    expect(argsOf({ APP_COMMIT: 'fixed' })).toEqual({ APP_COMMIT: 'fixed' });
+  });
+
   test('secrets are read only when they are asked for', async () => {
     const { secrets } = inputFor({ secrets: [{ id: 'npm', kind: 'env', variable: 'NPM_TOKEN' }] });
     expect(secrets.map(({ id }) => id)).toEqual(['npm']);

@@ -92,7 +92,7 @@ describe('the build', () => {
       arch: 'arm64',
       platform: 'linux/arm64',
       target: null,
-      args: { TARGETARCH: 'arm64' },
+      args: { APP_SITE: 'main', TARGETARCH: 'arm64' },
       secrets: [],
       pull: true,
       noCache: true,
@@ -109,7 +109,7 @@ build: {pull: false, numberFloor: 7, args: {A: project, B: project}, secrets: [{
     );
     const { build, image, source } = plan({ number: '9' }, { of: await load({ project, services }) });
     expect(build).toMatchObject({ context: 'svc', target: 'run', pull: false });
-    expect(build.args).toEqual({ A: 'project', B: 'service', TARGETARCH: 'amd64' });
+    expect(build.args).toEqual({ A: 'project', B: 'service', APP_SITE: 'main', TARGETARCH: 'amd64' });
     expect(build.secrets).toEqual([
       { id: 'ca', kind: 'env', variable: 'CA' },
       { id: 'npm', kind: 'credential', credentialId: 'npm' },
