@@ -1,0 +1,2 @@
+/** A server with only the modules that it needs: `.next/standalone`. */
+export default { output: 'standalone', poweredByHeader: false };

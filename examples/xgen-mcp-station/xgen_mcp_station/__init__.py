@@ -1,0 +1,1 @@
+"""A station of tools: small, but a real MCP server."""
