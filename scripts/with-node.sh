@@ -18,6 +18,7 @@ packages_of_the_lab() {
   command -v ps >/dev/null || echo procps
   [ -x /bin/busybox ] || echo busybox-static
   command -v mkfs.ext4 >/dev/null || echo e2fsprogs
+  command -v debootstrap >/dev/null || echo debootstrap
   # For clusters:
   command -v etcd >/dev/null || echo etcd-server
   command -v openssl >/dev/null || echo openssl

@@ -6,13 +6,16 @@ import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import { freePort } from './network.ts';
 import { AWW_LOGIN, NEXUS_LOGIN } from './registry.ts';
-import { addCommits, GIT_ENVIRONMENT, makeRepository, type Commit } from './repositories.ts';
+import { addCommits, GIT_ENVIRONMENT, makeRepository, type Commit, type FileContent } from './repositories.ts';
 import { runXgen, type XgenOptions, type XgenRun } from './run-xgen.ts';
-import { dockerfiles, SERVICE_NAMES, SERVICES, SITES, sourceOf, type ServiceName } from './services.ts';
+import type { InfraContent } from './infra-content.ts';
+import { BUSYBOX_CONTENT, SITES, type ServiceName } from './services.ts';
 import type { LabDescription } from './lab.ts';
 
 /** Merged deeply into the three files: a value replaces, null is written as null, undefined takes the key out. */
 export interface InfraChanges {
+  /** Services and Dockerfiles; those of busybox by default. */
+  readonly content?: InfraContent;
   readonly project?: object;
   readonly services?: object;
   readonly environments?: object;
@@ -53,7 +56,7 @@ export interface Infra {
 const ENVIRONMENTS = ['dev', 'prd'] as const;
 
 /** What an infra needs to know of its lab. */
-export type LabParts = Omit<LabDescription, 'infra' | 'clusters'>;
+export type LabParts = Omit<LabDescription, 'infra' | 'clusters' | 'standIns'>;
 
 export async function makeInfra(lab: LabParts, changes: InfraChanges = {}): Promise<Infra> {
   const id = randomBytes(4).toString('hex');
@@ -61,16 +64,26 @@ export async function makeInfra(lab: LabParts, changes: InfraChanges = {}): Prom
   const group = `xgen2.0-${id}`;
   const home = join(lab.directory, 'infra', id);
   const root = join(home, 'xgen-infra');
-  const services = changes.only ?? SERVICE_NAMES;
-  const [ports] = await Promise.all([publishPorts(), makeRepositories({ lab, group, services })]);
-  const files = configFiles({ lab, project, group, ports, services });
+  const content = contentOf(changes);
+  const [ports] = await Promise.all([
+    publishPorts(Object.keys(content.services)),
+    makeRepositories({ lab, group, content }),
+  ]);
+  const files = configFiles({ lab, project, group, ports, services: content.services });
   await writeFiles(root, {
+    ...content.files,
     'config/project.yaml': stringify(merge(files.project, changes.project)),
     'config/services.yaml': stringify(merge(files.services, changes.services)),
     'config/environments.yaml': stringify(merge(files.environments, changes.environments)),
   });
   await commitCheckout(root);
   return infraAt(lab, { project, group, home, ports });
+}
+
+function contentOf({ content = BUSYBOX_CONTENT, only }: InfraChanges): InfraContent {
+  const isWanted = ([name]: readonly [string, unknown]): boolean =>
+    only === undefined || only.some((one) => one === name);
+  return { ...content, services: Object.fromEntries(Object.entries(content.services).filter(isWanted)) };
 }
 
 type Ports = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -132,12 +145,12 @@ function environmentOf(lab: LabParts, home: string): Record<string, string> {
   };
 }
 
-async function publishPorts(): Promise<Ports> {
+async function publishPorts(services: readonly string[]): Promise<Ports> {
   const taken = new Set<number>();
   const ports: Record<string, Record<string, string>> = {};
   for (const env of ENVIRONMENTS) {
     const ofEnvironment: Record<string, string> = {};
-    for (const service of SERVICE_NAMES) ofEnvironment[service] = `127.0.0.1:${await freePort(taken)}`;
+    for (const service of services) ofEnvironment[service] = `127.0.0.1:${await freePort(taken)}`;
     ports[env] = ofEnvironment;
   }
   return ports;
@@ -148,14 +161,13 @@ function configFiles(from: {
   project: string;
   group: string;
   ports: Ports;
-  services: readonly ServiceName[];
+  services: InfraContent['services'];
 }): {
   project: object;
   services: object;
   environments: object;
 } {
-  const { lab, project, group, ports } = from;
-  const service = (name: ServiceName): [string, object] => [name, { repo: name, ...SERVICES[name] }];
+  const { lab, project, group, ports, services } = from;
   const environment = (env: string): [string, object] => [
     env,
     {
@@ -177,7 +189,9 @@ function configFiles(from: {
       siteRegistries: { aww: { host: lab.registries.aww, credentialId: 'aww-nexus-credentials' } },
       build: { args: { BASE_IMAGE: lab.baseImage } },
     },
-    services: { services: Object.fromEntries(from.services.map(service)) },
+    services: {
+      services: Object.fromEntries(Object.entries(services).map(([name, facts]) => [name, { repo: name, ...facts }])),
+    },
     environments: { environments: Object.fromEntries(ENVIRONMENTS.map(environment)) },
   };
 }
@@ -186,17 +200,17 @@ function repositoryPath(of: { lab: LabParts; group: string; service: string }): 
   return join(of.lab.directory, 'git', of.group, `${of.service}.git`);
 }
 
-async function makeRepositories(of: { lab: LabParts; group: string; services: readonly ServiceName[] }): Promise<void> {
-  const { lab, group } = of;
+async function makeRepositories(from: { lab: LabParts; group: string; content: InfraContent }): Promise<void> {
+  const { lab, group, content } = from;
   await Promise.all(
-    of.services.map(async (service) => {
+    Object.keys(content.services).map(async (service) => {
       const path = repositoryPath({ lab, group, service });
       await makeRepository(path);
       await addCommits(
         path,
         SITES.map((site) => ({
           branch: site,
-          files: sourceOf(service, site),
+          files: content.sourceOf(service, site),
           message: `Start ${service} for ${site}`,
         })),
       );
@@ -204,12 +218,15 @@ async function makeRepositories(of: { lab: LabParts; group: string; services: re
   );
 }
 
-async function writeFiles(root: string, config: Readonly<Record<string, string>>): Promise<void> {
-  for (const [path, content] of Object.entries({ ...dockerfiles(), ...config })) {
+async function writeFiles(root: string, files: Readonly<Record<string, FileContent>>): Promise<void> {
+  for (const [path, content] of Object.entries(files)) {
     const file = join(root, path);
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, typeof content === 'string' ? content : content.program);
-    if (typeof content !== 'string') await chmod(file, 0o755);
+    const isProgram = typeof content === 'object' && content !== null && 'program' in content;
+    if (isProgram) await writeFile(file, content.program);
+    else if (typeof content === 'string') await writeFile(file, content);
+    else throw new Error(`the lab writes ${path} as text or as a program only`);
+    if (isProgram) await chmod(file, 0o755);
   }
 }
 

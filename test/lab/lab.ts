@@ -10,12 +10,13 @@ import { startGitServer, type GitServer } from './git-server.ts';
 import { infraAt, makeInfra, type Infra, type InfraChanges, type InfraDescription } from './infra.ts';
 import { LAB_PREFIX, missingSharedFolders, removeDeadLabs, removeLab, writeMarker } from './leftovers.ts';
 import { makeBridge, type LabNetwork } from './network.ts';
-import { CLUSTER_PARTS, requireParts } from './parts.ts';
+import { CLUSTER_PARTS, requireParts, STAND_IN_PARTS } from './parts.ts';
 import { recordOf } from './processes.ts';
 import { startReaper } from './reaper.ts';
 import { AWW_LOGIN, NEXUS_LOGIN, registryAt, startRegistry, type LabRegistry, type LoginRegistry } from './registry.ts';
 import type { Commit } from './repositories.ts';
 import { mountSmallDisk } from './small-disk.ts';
+import { provideStandIns, type StandIns } from './stand-ins/stand-ins.ts';
 
 export type { Commit, FileContent } from './repositories.ts';
 export type { Infra, InfraChanges } from './infra.ts';
@@ -28,6 +29,8 @@ export interface LabOptions {
   readonly engineDiskMegabytes?: number;
   /** Kubernetes clusters by name (`dev`), at most three; their programs must have been built. None by default. */
   readonly clusters?: readonly string[];
+  /** Base images for the example services. Their first making takes minutes, and needs `network`. False by default. */
+  readonly standIns?: boolean;
 }
 
 /** Real parts on loopback, in one folder, gone after `close`. */
@@ -41,6 +44,8 @@ export interface Lab {
   readonly clusters: Readonly<Record<string, LabCluster>>;
   /** `127.0.0.1:41234/base/busybox:1`, for the machine's own architecture; no login is needed. */
   readonly baseImage: string;
+  /** Null where the lab was started without. */
+  readonly standIns: StandIns | null;
   /** The infra that is there from the start. */
   readonly infra: Infra;
   readonly infraRoot: string;
@@ -67,6 +72,7 @@ export interface LabDescription {
   readonly registries: { readonly nexus: string; readonly aww: string; readonly local: string };
   readonly git: { readonly url: string; readonly username: string; readonly password: string; readonly group: string };
   readonly baseImage: string;
+  readonly standIns: StandIns | null;
   readonly clusters: readonly ClusterDescription[];
   readonly infra: InfraDescription;
 }
@@ -78,11 +84,17 @@ const GIT_LOGIN = { username: 'git-reader', password: 'lab-git@secret%2F9' };
  * Removes what dead labs left first. Throws where a part is not installed or the process is not root.
  */
 export async function startLab(options: LabOptions = {}): Promise<OwnLab> {
-  const { network: reachesOut = false, engineDiskMegabytes = 0, clusters = [] } = options;
+  const {
+    network: reachesOut = false,
+    engineDiskMegabytes = 0,
+    clusters = [],
+    standIns: withStandIns = false,
+  } = options;
   requireParts([
     ...(reachesOut ? ['iptables'] : []),
     ...(engineDiskMegabytes > 0 ? ['mkfs.ext4', 'losetup'] : []),
     ...(clusters.length > 0 ? CLUSTER_PARTS : []),
+    ...(withStandIns ? STAND_IN_PARTS : []),
   ]);
   await removeDeadLabs();
   const directory = mkdtempSync(join(tmpdir(), LAB_PREFIX));
@@ -103,7 +115,7 @@ export async function startLab(options: LabOptions = {}): Promise<OwnLab> {
     if (engineDiskMegabytes > 0) mountSmallDisk(directory, 'data', engineDiskMegabytes);
     const git = await startGit(directory);
     started.git = git;
-    const description = await startParts({ directory, network, git, clusters });
+    const description = await startParts({ directory, network, git, clusters, withStandIns });
     return { ...attachLab(description), gitRequests: git.requests, close };
   } catch (error) {
     await close();
@@ -121,6 +133,7 @@ async function startParts(parts: {
   network: LabNetwork;
   git: GitServer;
   clusters: readonly string[];
+  withStandIns: boolean;
 }): Promise<LabDescription> {
   const { directory, network, git } = parts;
   writeEngineConfig(directory, network);
@@ -141,8 +154,16 @@ async function startParts(parts: {
     const [infra, clusters] = await Promise.all([makeInfra(lab), startClusters(lab, parts.clusters)]);
     return { ...lab, clusters, git: { ...lab.git, group: infra.group }, infra: infra.description };
   };
-  const [description] = await Promise.all([startRest(), engineOf(directory, network).start()]);
-  return description;
+  const engine = engineOf(directory, network);
+  const [description] = await Promise.all([startRest(), engine.start()]);
+  const standIns = parts.withStandIns
+    ? await provideStandIns({
+        directory,
+        engineHost: engine.host,
+        say: (sentence) => process.stderr.write(`${sentence}\n`),
+      })
+    : null;
+  return { ...description, standIns };
 }
 
 /** The same lab from another process: everything but `close` and the git server's list of requests. */
@@ -164,6 +185,7 @@ export function attachLab(description: LabDescription): Lab {
     git: description.git,
     clusters: Object.fromEntries(clusters.map((cluster) => [cluster.name, clusterAt(directory, cluster)])),
     baseImage: description.baseImage,
+    standIns: description.standIns,
     infra,
     infraRoot: infra.root,
     environment: infra.environment,

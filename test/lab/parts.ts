@@ -16,12 +16,17 @@ const PARTS: Readonly<Record<string, string>> = {
   openssl: 'openssl',
   runc: 'runc',
   '/usr/lib/cni/bridge': 'containernetworking-plugins',
+  debootstrap: 'debootstrap',
+  npm: 'npm',
 };
 
 const ALWAYS = ['dockerd', 'containerd', 'docker-registry', 'git', 'ip', '/bin/busybox'];
 
 /** What clusters need besides the programs that are built. */
 export const CLUSTER_PARTS = ['etcd', 'openssl', 'runc', '/usr/lib/cni/bridge'];
+
+/** What stand-ins for base images are made with. */
+export const STAND_IN_PARTS = ['debootstrap', 'npm', 'iptables'];
 
 /** Throws one error that names everything that is missing, with the command that brings it. */
 export function requireParts(more: readonly string[]): void {

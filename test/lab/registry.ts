@@ -35,15 +35,38 @@ export const AWW_LOGIN: RegistryLogin = {
   htpasswd: 'aww-pusher:$2y$04$X3Qhyws.cTnWATcBkN4YDe5wjZzpAwpmM47zxJCthwBkPI0lzWje6',
 };
 
+/** Where a registry keeps images. */
+export interface RegistryStorage {
+  /** Absolute path of a folder. */
+  readonly storage: string;
+  /** True: nothing can be pushed, and several registries may share the folder. */
+  readonly isReadOnly: boolean;
+}
+
 /** Starts a registry on a free port of loopback. Its files are in `DIRECTORY/NAME`. */
 export async function startRegistry(
   directory: string,
   name: string,
   login: RegistryLogin | null,
 ): Promise<LabRegistry> {
+  return startNew({ directory, name, login });
+}
+
+/** Starts a registry without a login on images that are kept elsewhere. */
+export async function startKeptRegistry(directory: string, name: string, kept: RegistryStorage): Promise<LabRegistry> {
+  return startNew({ directory, name, login: null, kept });
+}
+
+async function startNew(registry: {
+  directory: string;
+  name: string;
+  login: RegistryLogin | null;
+  kept?: RegistryStorage;
+}): Promise<LabRegistry> {
+  const { directory, name, login } = registry;
   mkdirSync(join(directory, name));
   if (login !== null) writeFileSync(join(directory, name, 'htpasswd'), `${login.htpasswd}\n`, { mode: 0o600 });
-  const config = { directory, name, hasLogin: login !== null };
+  const config = { ...registry, hasLogin: login !== null };
   run(config, '127.0.0.1:0');
   const host = await readAddress(directory, name);
   return registryAt({ ...config, host });
@@ -55,6 +78,7 @@ export function registryAt(registry: {
   name: string;
   hasLogin: boolean;
   host: string;
+  kept?: RegistryStorage;
 }): LabRegistry {
   const { directory, name, host } = registry;
   return {
@@ -77,16 +101,17 @@ export function registryAt(registry: {
 }
 
 function run(
-  { directory, name, hasLogin }: { directory: string; name: string; hasLogin: boolean },
+  { directory, name, hasLogin, kept }: { directory: string; name: string; hasLogin: boolean; kept?: RegistryStorage },
   address: string,
 ): void {
   const folder = join(directory, name);
   const auth = hasLogin ? `auth: {htpasswd: {realm: lab, path: ${JSON.stringify(join(folder, 'htpasswd'))}}}\n` : '';
+  const { storage, isReadOnly } = kept ?? { storage: join(folder, 'data'), isReadOnly: false };
   writeFileSync(
     join(folder, 'config.yml'),
     `version: 0.1
 log: {accesslog: {disabled: true}, level: info}
-storage: {filesystem: {rootdirectory: ${JSON.stringify(join(folder, 'data'))}}, delete: {enabled: true}, maintenance: {uploadpurging: {enabled: false}}}
+storage: {filesystem: {rootdirectory: ${JSON.stringify(storage)}}, delete: {enabled: true}, maintenance: {uploadpurging: {enabled: false}, readonly: {enabled: ${isReadOnly}}}}
 http: {addr: "${address}", secret: lab}
 ${auth}`,
   );

@@ -1,3 +1,4 @@
+import type { InfraContent } from './infra-content.ts';
 import type { FileContent } from './repositories.ts';
 
 /** The six services of the lab, as in the example configuration, with Dockerfiles that need nothing but busybox. */
@@ -44,6 +45,13 @@ export function dockerfiles(): Record<string, string | { readonly program: strin
     'dockerfiles/xgen-mcp-station/entrypoint.sh': { program: '#!/bin/sh\nexec "$@"\n' },
   };
 }
+
+/** The services of a lab where nothing else is asked for. */
+export const BUSYBOX_CONTENT: InfraContent = {
+  services: SERVICES,
+  sourceOf: (service, site) => sourceOf(service as ServiceName, site),
+  files: dockerfiles(),
+};
 
 /** A program that is process 1 and has no handler ignores SIGTERM: without STOPSIGNAL each stop would take 10 s. */
 function dockerfile(port: number): string {

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { cacheFolder } from '../cache-folder.ts';
 import { goProgram, PATH_WITH_GO } from './go-toolchain.ts';
-import { BUILD_TIME, cacheFolder, COMMANDS, kubernetesVersion, MODULE, programsFolder } from './programs.ts';
+import { BUILD_TIME, COMMANDS, kubernetesVersion, MODULE, programsFolder } from './programs.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { cacheFolder } from '../cache-folder.ts';
 import { goVersion } from './go-toolchain.ts';
 
 /** Folder of go.mod. */
@@ -38,12 +38,6 @@ export function hasPrograms(): boolean {
 /** Absolute path of one; it need not exist. */
 export function pathOf(program: ClusterProgram): string {
   return join(programsFolder(), program);
-}
-
-/** `~/.cache/xgen-build-lab` */
-export function cacheFolder(): string {
-  const base = process.env['XDG_CACHE_HOME'];
-  return join(base === undefined || base === '' ? join(homedir(), '.cache') : base, 'xgen-build-lab');
 }
 
 function sourceHash(): string {
