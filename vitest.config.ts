@@ -18,13 +18,26 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/real/**/*.test.ts'],
-          exclude: ['test/real/kubernetes/**'],
+          exclude: ['test/real/kubernetes/**', 'test/real/dockerfiles/**'],
           globalSetup: ['test/lab/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: true,
           maxWorkers: 2,
           // Real parts on a shared machine: what fails once is tried once more, and fails when it fails again.
+          retry: 1,
+        },
+      },
+      {
+        test: {
+          name: 'dockerfiles',
+          include: ['test/real/dockerfiles/**/*.test.ts'],
+          globalSetup: ['test/lab/examples-setup.ts'],
+          // Real packages are fetched and compiled.
+          testTimeout: 400_000,
+          hookTimeout: 600_000,
+          fileParallelism: true,
+          maxWorkers: 2,
           retry: 1,
         },
       },

@@ -7,7 +7,7 @@ import { removeDeadLabs } from '../test/lab/leftovers.ts';
 import { build, isStale } from './build.ts';
 
 /**
- * Unit tests, then tests against real parts, and those on clusters where their programs are built or CI is set; with
+ * Unit tests, then tests against real parts, those that build the example services, and those on clusters where their programs are built or CI is set; with
  * arguments, one run of vitest with them.
  */
 async function main(args: readonly string[]): Promise<number> {
@@ -16,7 +16,7 @@ async function main(args: readonly string[]): Promise<number> {
   const inCi = (process.env['CI'] ?? '') !== '';
   if (isWhole ? inCi : args.includes('cluster')) await buildPrograms(say);
   const withClusters = hasPrograms();
-  const projects = ['unit', 'real', ...(withClusters ? ['cluster'] : [])];
+  const projects = ['unit', 'real', 'dockerfiles', ...(withClusters ? ['cluster'] : [])];
   const runs = isWhole ? projects.map((project) => ['--project', project]) : [args];
   let worst = 0;
   for (const run of runs) {

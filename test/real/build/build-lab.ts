@@ -10,7 +10,7 @@ import { RULES } from '../../../src/healing/rules.ts';
 import type { Builder, BuildInput, BuildProgress, BuiltImage } from '../../../src/ports/builder.ts';
 import { withTag } from '../../../src/values/image-reference.ts';
 
-export type ContextFile = string | Buffer | { readonly linkTo: string };
+export type ContextFile = string | Buffer | { readonly linkTo: string } | { readonly program: string };
 
 /** Builds real contexts in a real engine, and takes away what it made. */
 export interface BuildLab {
@@ -87,7 +87,8 @@ export function inputFor(directory: string, id: string): BuildInput {
 async function writeEntry(file: string, content: ContextFile): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   if (typeof content === 'string' || Buffer.isBuffer(content)) await writeFile(file, content);
-  else await symlink(content.linkTo, file);
+  else if ('linkTo' in content) await symlink(content.linkTo, file);
+  else await writeFile(file, content.program, { mode: 0o755 });
 }
 
 async function runIn(engine: Engine, image: BuiltImage, command: readonly string[]): Promise<string> {
