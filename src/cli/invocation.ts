@@ -23,6 +23,7 @@ export const COMMAND_NAMES = [
   'doctor',
   'gc',
   'rbac',
+  'init',
 ] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 

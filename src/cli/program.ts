@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '../errors/xgen-error.ts';
+import { MACHINE_COMMANDS, type CommandSpec } from './machine-commands.ts';
 import * as options from './options.ts';
 import type { CommandName, Invocation } from './invocation.ts';
 import { tooManyArguments, usageError } from './usage-error.ts';
@@ -99,6 +100,8 @@ Examples:
       what that would do, and why
   xgen-build rollback xgen-core --site lotteimall --env prd
       bring back what ran well in prd before
+  xgen-build init ../my-service
+      begin: write the three files and a Dockerfile for that service
   xgen-build doctor
       what is missing on this machine
 `;
@@ -113,13 +116,6 @@ function action(name: CommandName, { accept }: Typed) {
     }
     accept({ command: name, args, flags: options.typedFlags(command) });
   };
-}
-
-interface CommandSpec {
-  readonly name: CommandName;
-  readonly syntax: string;
-  readonly text: string;
-  readonly options: Parameters<typeof options.addOptions>[1];
 }
 
 function addCommand(parent: Command, spec: CommandSpec, typed: Typed): void {
@@ -222,18 +218,5 @@ function addConfigCommands(program: Command, typed: Typed): void {
     options: [options.SITE_OPTION],
   } as const;
   addCommand(config, show, typed);
-  const doctor = {
-    name: 'doctor',
-    syntax: 'doctor',
-    text: 'what is missing here, each with the command that mends it',
-    options: [options.SITE_OPTION],
-  } as const;
-  addCommand(program, doctor, typed);
-  const rbac = {
-    name: 'rbac',
-    syntax: 'rbac',
-    text: 'the least Kubernetes rights, as a manifest',
-    options: options.RBAC_OPTIONS,
-  } as const;
-  addCommand(program, rbac, typed);
+  for (const spec of MACHINE_COMMANDS) addCommand(program, spec, typed);
 }

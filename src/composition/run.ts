@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   'config show': async () => (await import('./record-commands.ts')).runConfigShowCommand,
   rbac: async () => (await import('./record-commands.ts')).runRbacCommand,
   gc: async () => (await import('./gc-command.ts')).runGcCommand,
+  init: async () => (await import('./init-command.ts')).runInitCommand,
   doctor: async () => (await import('./doctor-command.ts')).runDoctorCommand,
 };
 
