@@ -8,7 +8,7 @@ const OUTPUT = join(ROOT, 'dist');
 
 /**
  * Bundles the program with its dependencies into `dist/main.js` and chunks that are loaded when they are needed.
- * `--if-possible` does without where development packages were not installed: the launcher then runs the source.
+ * `--clean` leaves nothing of earlier bundles. `--if-possible` does without where development packages were not installed: the launcher then runs the source.
  */
 export async function build(): Promise<void> {
   const { rolldown } = await import('rolldown');
@@ -123,12 +123,13 @@ function loadKubeconfigLightly(): Plugin {
   };
 }
 
-/** Processes that run on the bundle before still load chunks of it: those of the last hour stay. */
+/** Processes that run on the bundle before still load chunks of it: those of the last hour stay, but in a package. */
 function removeOldChunks(current: ReadonlySet<string>): void {
+  const keptMs = process.argv.includes('--clean') ? 0 : 3_600_000;
   const folder = join(OUTPUT, 'chunks');
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     const file = join(folder, name);
-    if (!current.has(`chunks/${name}`) && Date.now() - statSync(file).mtimeMs > 3_600_000) rmSync(file);
+    if (!current.has(`chunks/${name}`) && Date.now() - statSync(file).mtimeMs >= keptMs) rmSync(file);
   }
 }
 
