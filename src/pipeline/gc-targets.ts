@@ -45,7 +45,7 @@ async function askTarget(targets: Targets, target: TargetPlan, signal: AbortSign
 
 function addUse(used: Map<Digest, string>, { env, deployment }: TargetPlan, state: TargetState): void {
   if (state.status === 'missing') return;
-  if (state.digest !== null) used.set(state.digest, `runs in ${env} as ${deployment}`);
+  for (const digest of state.runs) used.set(digest, `runs in ${env} as ${deployment}`);
   // Newest first: the one that a rollback goes back to.
   const [last] = state.proven;
   if (last !== undefined && !used.has(last.digest)) used.set(last.digest, `${nameOf(last)} ran well in ${env} last`);

@@ -76,6 +76,8 @@ export type TargetState =
       readonly site: string | null;
       /** Digest that really runs, null where the engine does not know it (an image without a registry). */
       readonly digest: Digest | null;
+      /** Every digest that something there still runs, or would pull again: while pods differ, more than one. */
+      readonly runs: readonly Digest[];
       /** The image as the target names it. */
       readonly image: string;
       readonly number: number | null;

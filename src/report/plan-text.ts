@@ -132,7 +132,11 @@ function keptText({ image, build }: BuildPlan, kept: PreviousBuild, moving: Regi
 function targetLine(view: PlanView, target: TargetPlan, state: Observed<TargetState>): string {
   const { plan } = view;
   if (state.status === 'unknown') return unknownText(state.error);
-  const health = `then asks ${target.health.path} on ${String(target.health.port)}`;
+  // A cluster asks by the probes of the workload itself.
+  const health =
+    target.kind === 'kubernetes'
+      ? 'then proves what its pods run'
+      : `then asks ${target.health.path} on ${String(target.health.port)}`;
   if (state.value.status === 'missing') {
     return state.value.canCreate
       ? `new, nothing runs in ${target.env} yet, ${health}`
@@ -145,7 +149,9 @@ function targetLine(view: PlanView, target: TargetPlan, state: Observed<TargetSt
     return `refused (SITE_MISMATCH): ${runs} of ${whose} runs there; --switch-site replaces it`;
   }
   if (runsKept(view, state.value)) return `nothing, ${runs} runs there`;
-  return `replaces ${runs} in ${target.env}, ${health}`;
+  const { tracker } = state.value;
+  const tracked = tracker === null ? '' : `; ${tracker.name} tracks it`;
+  return `replaces ${runs} in ${target.env}, ${health}${tracked}`;
 }
 
 type PresentTarget = Extract<TargetState, { status: 'present' }>;

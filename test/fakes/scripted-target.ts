@@ -82,6 +82,7 @@ export function running(image: TargetImage, changes: Partial<PresentState> = {})
     status: 'present',
     site: 'main',
     digest: image.digest,
+    runs: [image.digest],
     image: formatImage(image.reference),
     number: image.number,
     commit: image.commit,

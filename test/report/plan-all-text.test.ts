@@ -14,6 +14,7 @@ function running(digest: typeof D41, number: number, site = 'lotteimall'): Targe
     status: 'present',
     site,
     digest,
+    runs: [digest],
     image: 'x',
     number,
     commit: null,

@@ -22,6 +22,7 @@ export async function readState(place: Place, found: Found, signal: AbortSignal)
     status: 'present',
     site: own === null ? siteOfImage(image, { path: repository.path, service }) : siteOfLabels,
     digest,
+    runs: digest === null ? [] : [digest],
     image,
     number: own?.number ?? null,
     commit: own?.commit ?? null,

@@ -108,7 +108,7 @@ async function openCluster(target: TargetPlan, options: KubernetesTargetOptions)
   const access = createAccess(loaded, target.env, options.redactor);
   const first = await access();
   return {
-    transport: createTransport(access),
+    transport: createTransport(access, options.environment),
     server: first.server.origin,
     authority: authorityOf(first),
     kubectl: kubectlWords(target, options),

@@ -108,8 +108,10 @@ function trackerWarnings(
   const { image } = applied.own;
   if (tracker === null || tracker.image === image || !image.includes('@')) return [];
   const { env, service, site } = order.target;
+  const { number } = order.image;
+  const to = number === null ? '' : ` --to b${String(number)}`;
   const back = tracker.image === null ? 'the image of its source' : tracker.image;
   return [
-    `${env}: ${tracker.name} tracks ${order.target.deployment}: its next sync puts ${back} back in the place of ${image}; xgen-build rollback ${service} --site ${site} --env ${env} --retag moves the tag instead`,
+    `${env}: ${tracker.name} tracks ${order.target.deployment}: its next sync puts ${back} back in the place of ${image}; xgen-build rollback ${service} --site ${site} --env ${env}${to} --retag moves the tag instead`,
   ];
 }

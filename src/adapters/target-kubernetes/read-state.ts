@@ -1,11 +1,13 @@
 import type { TargetState, Tracker } from '../../ports/target.ts';
+import { parseImage, type Digest } from '../../values/image-reference.ts';
 import { siteOfImage } from '../../values/site-of-image.ts';
 import { parseJson, provenImages } from '../proven-entries.ts';
 import { readOwn } from './annotations.ts';
 import type { Texts, Workload } from './objects.ts';
 import type { Place } from './place.ts';
-import { isReady, podsOf, rolloutOf } from './pods.ts';
-import { readTarget, runningDigest } from './reading.ts';
+import { parseImageId } from './image-check.ts';
+import { isReady, podsOf, rolloutOf, statusOfContainer } from './pods.ts';
+import { readTarget, runningDigest, type Reading } from './reading.ts';
 import { containerOf } from './workload.ts';
 
 /** What runs in the target, from the workload's own annotations and from what its pods say that they run. */
@@ -26,6 +28,7 @@ export async function readState(place: Place, signal: AbortSignal): Promise<Targ
     status: 'present',
     site: own === null ? siteOfImage(image, { path: target.repository.path, service: target.service }) : own.site,
     digest,
+    runs: digestsOf(place, { reading, image, digest }),
     image,
     number: known?.number ?? null,
     commit: known?.commit ?? null,
@@ -38,6 +41,16 @@ export async function readState(place: Place, signal: AbortSignal): Promise<Targ
     isProven: isOwn && own.state === 'proven' && isUp,
     tracker: trackerOf(place, workload),
   };
+}
+
+/** What any pod runs, of older templates too, what the template names, and what the last rollout brought. */
+function digestsOf(
+  { target }: Place,
+  { reading, image, digest }: { reading: Reading; image: string; digest: Digest | null },
+): readonly Digest[] {
+  const pods = reading.pods.map((pod) => parseImageId(statusOfContainer(pod, target.container)?.imageID ?? '')?.digest);
+  const all = [digest, parseImage(image)?.digest, reading.own?.digest, ...pods];
+  return [...new Set(all.flatMap((one) => one ?? []))];
 }
 
 const TRACKING_ID = 'argocd.argoproj.io/tracking-id';

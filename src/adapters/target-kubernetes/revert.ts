@@ -103,10 +103,16 @@ async function rollbackFailed(place: Place, before: Before, cause: unknown): Pro
   return new RolloutError({
     code: 'ROLLBACK_FAILED',
     message: `${env}: ${before.name} could not be brought back: ${why}; ${await stateText(place)}`,
-    hint: `look at it now: kubectl -n ${namespace} get pods; kubectl -n ${namespace} describe ${place.target.workload}/${deployment}`,
+    hint: `${stuckText(place)}look at it now: kubectl -n ${namespace} get pods; kubectl -n ${namespace} describe ${place.target.workload}/${deployment}`,
     facts: { env },
     cause,
   });
+}
+
+/** A StatefulSet replaces a broken pod only once somebody deletes it. */
+function stuckText({ target }: Place): string {
+  if (target.workload !== 'statefulset') return '';
+  return `a StatefulSet keeps a broken pod until it is deleted: kubectl -n ${target.namespace} delete pod ${target.deployment}-N; `;
 }
 
 /** `the template names …; 1 pod runs … and is ready, 1 pod … waits (CrashLoopBackOff)` */

@@ -2,6 +2,7 @@ import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type In
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { abortReasonOf } from '../../errors/abort-reason.ts';
 import { messageOf } from '../../errors/xgen-error.ts';
+import { isLoopback } from '../registry/loopback.ts';
 import type { Access } from './access.ts';
 
 /** One request to an API server. */
@@ -50,8 +51,12 @@ export interface Transport {
   close(): void;
 }
 
-export function createTransport(open: () => Promise<Access>): Transport {
-  const agents = createAgents();
+/** `proxyEnvironment`: HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as kubectl obeys them. */
+export function createTransport(
+  open: () => Promise<Access>,
+  proxyEnvironment: Readonly<Record<string, string | undefined>>,
+): Transport {
+  const agents = createAgents(proxyEnvironment);
   return {
     async send(call) {
       const response = await begin(call, await open(), agents);
@@ -68,14 +73,16 @@ export function createTransport(open: () => Promise<Access>): Transport {
 type Agents = ReturnType<typeof createAgents>;
 
 /** An agent per certificate: a login that an exec plugin renews gets connections of its own. */
-function createAgents() {
+function createAgents(proxyEnvironment: Readonly<Record<string, string | undefined>>) {
   const known = new Map<string, HttpAgent | HttpsAgent>();
   return {
     of({ server, tls, proxy }: Access): HttpAgent | HttpsAgent {
       if (proxy !== null) return proxy;
       const isPlain = server.protocol === 'http:';
       const key = isPlain ? 'http' : JSON.stringify(tls);
-      const keep = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS };
+      const kept = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS };
+      // A proxy is never asked for an address of this machine: that would be the proxy's own.
+      const keep = isLoopback(server.host) ? kept : { ...kept, proxyEnv: { ...proxyEnvironment } };
       const agent = known.get(key) ?? (isPlain ? new HttpAgent(keep) : new HttpsAgent({ ...keep, ...tls }));
       known.set(key, agent);
       return agent;
@@ -130,7 +137,8 @@ function limit(request: ClientRequest, answerMs: number) {
   };
   request.on('socket', (socket) => {
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    if (request.reusedSocket) connected();
+    // Through a proxy the socket is handed over when it already stands.
+    if (request.reusedSocket || !socket.connecting) connected();
     else socket.once(request.protocol === 'https:' ? 'secureConnect' : 'connect', connected);
   });
   return {

@@ -83,6 +83,20 @@ describe('a rollout to a cluster', () => {
     expect(state).toMatchObject({ number: 43, proven: [{ number: 42 }, { number: 41 }] });
   });
 
+  it('names every digest that a pod still runs, while they differ', async () => {
+    await start({ plan: { strategy: 'pin' } });
+    await cluster.rollOut(b42);
+    const pod = cluster.server.get('pods', 'xgen-core-2-0');
+    const status = pod?.['status'] as { containerStatuses: { imageID: string }[] };
+    status.containerStatuses[0] = { ...status.containerStatuses[0], imageID: `registry.test/xgen@${b41.digest}` };
+    cluster.server.put('pods', { ...pod, metadata: { name: 'xgen-core-2-0', ...pod?.metadata }, status });
+    expect(await cluster.target.inspect(cluster.plan, signal)).toMatchObject({
+      digest: null,
+      runs: [b42.digest, b41.digest],
+      isProven: false,
+    });
+  });
+
   it('fails where the pods run something else than was pushed', async () => {
     await start({ registries: taggedRegistries({ 'latest-amd64': { digest: b43.digest } }) });
     cluster.setNode(() => ({ ready: true, status: { imageID: `registry.test/xgen/main/xgen-core@${b41.digest}` } }));
