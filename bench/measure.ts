@@ -7,11 +7,11 @@ export interface Figure {
   /** As a reader sees it: `52 ms`, `71 MB`. */
   readonly measured: string;
   readonly compared: string | null;
-  /** What the limit is for: a ratio, seconds or megabytes. */
+  /** What the limit is for: a ratio, seconds, megabytes or a count. */
   readonly value: number;
   /** Null: for information only. */
   readonly limit: number | null;
-  readonly unit: '×' | 's' | 'MB';
+  readonly unit: '×' | 's' | 'MB' | 'requests';
   readonly runs: number;
 }
 

@@ -32,6 +32,6 @@ function formatRow(figure: Figure): string {
 }
 
 export function formatValue(figure: Figure): string {
-  const digits = figure.unit === 'MB' ? 0 : 2;
+  const digits = figure.unit === 'MB' || figure.unit === 'requests' ? 0 : 2;
   return `${figure.value.toFixed(digits)} ${figure.unit}`;
 }

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { buildPrograms } from '../test/lab/cluster/build-programs.ts';
-import type { LabCluster } from '../test/lab/cluster/cluster.ts';
+import { openPlace, type Place } from '../test/lab/cluster/place.ts';
 import { pathOf } from '../test/lab/cluster/programs.ts';
 import { startLab, type OwnLab } from '../test/lab/lab.ts';
 import { build, isStale } from './build.ts';
@@ -14,7 +14,9 @@ async function main(): Promise<void> {
   if (clusters.length > 0) await buildPrograms(say);
   const lab = await startLab({ network: process.argv.includes('--network'), clusters });
   try {
-    say(howToPlay(lab));
+    const place = clusters.length > 0 ? await openPlace({ lab, rights: 'all' }) : null;
+    await place?.seed(['dev', 'prd'], { replicas: 2 });
+    say(howToPlay(lab, place));
     await ended;
     say('\nRemoving the lab …');
   } finally {
@@ -23,41 +25,47 @@ async function main(): Promise<void> {
   say('Nothing is left.');
 }
 
-function howToPlay(lab: OwnLab): string {
-  const exports = Object.entries(lab.environment)
+function howToPlay(lab: OwnLab, place: Place | null): string {
+  const infra = place?.infra ?? lab.infra;
+  const exports = Object.entries(infra.environment)
     .filter(([name]) => name !== 'HOME')
     .map(([name, value]) => `export ${name}='${value}'`);
-  const repository = `${lab.directory}/git/${lab.git.group}/xgen-core.git`;
   return [
     `The lab is up in ${lab.directory}. In another terminal:`,
     '',
     ...exports,
     '',
-    'bin/xgen-build xgen-core --site lotteimall --env both',
-    'bin/xgen-build status',
-    `curl http://${lab.infra.published('dev', 'xgen-core')}/health`,
-    `docker --host ${lab.engine.host} ps`,
+    ...(place === null ? onTheEngine(lab) : onClusters(place)),
     '',
-    `infra repository  ${lab.infraRoot}`,
-    `git server        ${lab.git.url}/${lab.git.group}   (${lab.git.username} / ${lab.git.password})`,
-    `a repository      ${repository}`,
+    `infra repository  ${infra.root}`,
+    `git server        ${lab.git.url}/${infra.group}   (${lab.git.username} / ${lab.git.password})`,
+    `a repository      ${lab.directory}/git/${infra.group}/xgen-core.git`,
     `registries        nexus ${lab.registries.nexus.host}, aww ${lab.registries.aww.host}, local ${lab.registries.local.host}`,
-    ...howToUseClusters(Object.values(lab.clusters)),
+    ...Object.values(lab.clusters).map(({ name, server }) => `cluster ${name}       ${server}`),
     '',
     'Ctrl-C here removes everything.',
   ].join('\n');
 }
 
-function howToUseClusters(clusters: readonly LabCluster[]): string[] {
-  if (clusters.length === 0) return [];
-  const files = clusters.map((cluster) => cluster.kubeconfigFile);
+function onTheEngine(lab: OwnLab): string[] {
   return [
-    `clusters          ${clusters.map((cluster) => `${cluster.name} ${cluster.server}`).join(', ')}`,
-    `kubeconfigs       ${files.join(', ')}`,
-    '',
+    'bin/xgen-build xgen-core --site lotteimall --env both',
+    'bin/xgen-build status',
+    `curl http://${lab.infra.published('dev', 'xgen-core')}/health`,
+    `docker --host ${lab.engine.host} ps`,
+  ];
+}
+
+/** The service runs in a namespace of both clusters already, as somebody else made it. */
+function onClusters({ namespace, clusters }: Place): string[] {
+  const files = Object.values(clusters).map((cluster) => cluster.kubeconfigFile);
+  return [
     `export KUBECONFIG='${files.join(':')}'`,
     `export PATH="$PATH:${dirname(pathOf('kubectl'))}"`,
-    'kubectl --context dev get nodes',
+    '',
+    'bin/xgen-build xgen-core --env both',
+    'bin/xgen-build status',
+    `kubectl --context dev --namespace ${namespace} get deployments,pods`,
   ];
 }
 

@@ -21,8 +21,8 @@ export interface LabCluster {
   readonly caFile: string;
   /** One request; resolves to the answer's JSON, and rejects with `KubeApiError`. */
   api(call: KubeCall): Promise<unknown>;
-  /** Calls `onChange` for each change of the objects at a path, as it comes. Returns what ends it. */
-  watch<T>(path: string, onChange: (change: KubeChange<T>) => void): () => void;
+  /** Calls `onChange` for the objects at a path, then for each change of one as it comes. Resolves to what ends it. */
+  watch<T>(path: string, onChange: (change: KubeChange<T>) => void): Promise<() => void>;
   /** Runs the real kubectl as administrator, or with another kubeconfig. Never rejects for its exit code. */
   kubectl(args: readonly string[], options?: KubectlOptions): Promise<KubectlRun>;
   /** A kubeconfig for somebody with a token. */

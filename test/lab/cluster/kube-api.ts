@@ -52,25 +52,40 @@ export interface KubeChange<T> {
   readonly object: T;
 }
 
-/** Calls `onChange` for each change of the objects at `path`, those that are there first. Returns what ends it. */
-export function kubeWatch<T>(
+/**
+ * Calls `onChange` for each object at `path` that is there, and for each change from then on. Resolves, once it knows
+ * what is there, to what ends it.
+ */
+export async function kubeWatch<T>(
   cluster: { folder: string; port: number },
   path: string,
   onChange: (change: KubeChange<T>) => void,
-): () => void {
+): Promise<() => void> {
+  // A watch that is not told where to begin waits until the API server's cache is as new as its store, and may fail.
+  const list = (await kubeApi(cluster)({ method: 'GET', path })) as KubeList<T>;
+  for (const object of list.items) onChange({ type: 'ADDED', object });
+  const from = `watch=true&resourceVersion=${list.metadata.resourceVersion}`;
   const sent = request({
     host: '127.0.0.1',
     port: cluster.port,
-    path: `${path}${path.includes('?') ? '&' : '?'}watch=true`,
+    path: `${path}?${from}`,
     ...administrator(cluster.folder),
   });
   sent.on('response', (answer) => {
+    const lines = createInterface({ input: answer });
+    lines.on('line', (line) => onChange(JSON.parse(line) as KubeChange<T>));
+    // The lines end with an error too when the watch is ended here.
+    lines.on('error', () => {});
     answer.on('error', () => {});
-    createInterface({ input: answer }).on('line', (line) => onChange(JSON.parse(line) as KubeChange<T>));
   });
   sent.on('error', () => {});
   sent.end();
   return () => sent.destroy();
+}
+
+interface KubeList<T> {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly items: readonly T[];
 }
 
 function administrator(folder: string): { ca: Buffer; cert: Buffer; key: Buffer } {
