@@ -17,6 +17,7 @@ export const COMMAND_NAMES = [
   'promote',
   'status',
   'history',
+  'heal-stats',
   'logs',
   'config check',
   'config show',

@@ -180,6 +180,13 @@ function addTargetCommands(program: Command, typed: Typed): void {
   for (const spec of specs) addCommand(program, spec, typed);
 }
 
+const HEAL_STATS = {
+  name: 'heal-stats',
+  syntax: 'heal-stats [service]',
+  text: 'which failures were met, where, and which were healed',
+  options: [options.SITE_OPTION, { flags: '--limit <n>', text: 'over the newest so many builds (1000)' }],
+} as const;
+
 function addRecordCommands(program: Command, typed: Typed): void {
   const history = {
     name: 'history',
@@ -194,6 +201,7 @@ function addRecordCommands(program: Command, typed: Typed): void {
     options: [options.SITE_OPTION, { flags: '--follow', text: 'as it grows, until the build ends' }],
   } as const;
   addCommand(program, history, typed);
+  addCommand(program, HEAL_STATS, typed);
   addCommand(program, logs, typed);
   const gc = {
     name: 'gc',

@@ -4,13 +4,23 @@ import type { ParameterInput } from '../plan/parameters.ts';
 import { portsWithStore, readConfiguration, type Desk } from './desk.ts';
 
 export async function runHistoryCommand(desk: Desk): Promise<CommandOutcome> {
-  const [composition, { history }] = await Promise.all([desk.compose(), import('../commands/history.ts')]);
+  const { history } = await import('../commands/history.ts');
+  return history(await recordQuery(desk, 20));
+}
+
+export async function runHealStatsCommand(desk: Desk): Promise<CommandOutcome> {
+  const { healStats } = await import('../commands/heal-stats.ts');
+  return healStats(await recordQuery(desk, 1_000));
+}
+
+async function recordQuery(desk: Desk, usualLimit: number) {
+  const composition = await desk.compose();
   const store = await composition.openStore();
   const service = await namedService(desk);
   const site = namedSite(desk);
-  const limit = readLimit(desk.invocation.flags['limit']);
+  const limit = readLimit(desk.invocation.flags['limit'], usualLimit);
   const query = { limit, ...(service === null ? {} : { service }), ...(site === null ? {} : { site }) };
-  return history({ store, query, now: composition.ports.clock.now(), width: desk.width });
+  return { store, query, now: composition.ports.clock.now(), width: desk.width };
 }
 
 export async function runLogsCommand(desk: Desk): Promise<CommandOutcome> {
@@ -101,12 +111,12 @@ function namedSite(desk: Desk): string | null {
   return typeof given === 'string' && given !== '' ? given : null;
 }
 
-function readLimit(flag: string | boolean | undefined): number {
-  if (flag === undefined) return 20;
+function readLimit(flag: string | boolean | undefined, usual: number): number {
+  if (flag === undefined) return usual;
   if (typeof flag === 'string' && /^[1-9]\d{0,4}$/.test(flag)) return Number(flag);
   throw new UsageError({
     code: 'USAGE',
     message: `--limit ${String(flag)} is not a number above 0`,
-    hint: '--limit 20',
+    hint: `--limit ${usual}`,
   });
 }

@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   promote: async () => (await import('./job-commands.ts')).runPromoteCommand,
   status: async () => (await import('./record-commands.ts')).runStatusCommand,
   history: async () => (await import('./record-commands.ts')).runHistoryCommand,
+  'heal-stats': async () => (await import('./record-commands.ts')).runHealStatsCommand,
   logs: async () => (await import('./record-commands.ts')).runLogsCommand,
   'config check': async () => (await import('./record-commands.ts')).runConfigCheckCommand,
   'config show': async () => (await import('./record-commands.ts')).runConfigShowCommand,

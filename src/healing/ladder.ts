@@ -28,6 +28,8 @@ export const LIMITS = {
   elapsedMs: 2 * 60 * 60_000,
   /** Tries against one kind of passing trouble, the first included. */
   transientTries: 5,
+  /** From the first failure; an engine or registry may have tried for a minute itself each time. */
+  transientMs: 3 * 60_000,
   firstWaitMs: 1_000,
   longestWaitMs: 30_000,
   /** A registry that wants a longer pause is not waited for. */
@@ -57,10 +59,11 @@ function afterRefusal({ past, failure }: Situation): NextStep {
   return failure.remedy === 'log-in-again' ? oneOf(['log-in-again'], triesOf(past, 'permanent'), null) : giveUp(null);
 }
 
-function afterTrouble({ past, failure, random }: Situation): NextStep {
+function afterTrouble({ past, failure, random, elapsedMs }: Situation): NextStep {
   const before = past.filter(({ diagnosis }) => diagnosis.rule === failure.rule).length;
   if (before + 1 >= (failure.tries ?? LIMITS.transientTries)) return giveUp(null);
   if (failure.remedy === 'wait-for-engine') return again('wait-for-engine');
+  if (elapsedMs >= LIMITS.transientMs) return giveUp(null);
   if (failure.retryAfterMs !== null) {
     return failure.retryAfterMs > LIMITS.retryAfterMs
       ? giveUp(

@@ -1,3 +1,4 @@
+import type { BuildResult } from '../ports/result.ts';
 import type { BuildRecord } from '../ports/store.ts';
 import { durationText, relativeTime } from './format.ts';
 import { tableLines, type Column } from './table.ts';
@@ -69,6 +70,12 @@ function reasonText(build: BuildRecord): string {
 
 function whyText({ result, status }: BuildRecord): string {
   if (result?.error) return `${result.error.code} ${result.error.message}`;
-  if (result !== null) return result.reason;
+  if (result !== null) return `${result.reason}${healedText(result)}`;
   return status === 'lost' ? 'its process died' : '';
+}
+
+/** ` (healed: layer-missing, rate-limit)`: what failed on the way, each once. */
+function healedText({ attempts }: BuildResult): string {
+  const rules = [...new Set(attempts.map(({ rule }) => rule))];
+  return rules.length === 0 ? '' : ` (healed: ${rules.join(', ')})`;
 }

@@ -27,6 +27,7 @@ describe('parseCommandLine', () => {
     ],
     ['logs xgen-core b42 --follow', { command: 'logs', args: ['xgen-core', 'b42'], flags: { follow: true } }],
     ['history', { command: 'history', args: [null], flags: {} }],
+    ['heal-stats --limit 50', { command: 'heal-stats', args: [null], flags: { limit: '50' } }],
     ['config check', { command: 'config check', args: [], flags: {} }],
     ['config show xgen-core', { command: 'config show', args: ['xgen-core'], flags: {} }],
     ['', { command: 'build', args: [null], flags: {} }],
