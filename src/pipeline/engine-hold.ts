@@ -4,6 +4,7 @@ import type { HealerParts } from './heal-parts.ts';
 
 /** A build's turn on the engine, from its first step to the removal of its image. */
 export interface EngineHold {
+  /** Asks for the turn at once, beside the checkout: a build loses no time by it. */
   ask(): void;
   /** Resolves once no prune runs or waits. */
   ready(): Promise<void>;

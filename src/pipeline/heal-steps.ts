@@ -55,7 +55,7 @@ const STEPS: Readonly<Record<StepName, (order: StepOrder) => Promise<TakenStep>>
   'wait-for-engine': waitForEngine,
   'prune-and-rebuild': pruneCache,
   'remove-images-and-rebuild': removeBases,
-  'free-space-and-rebuild': makeRoom,
+  'free-space-and-rebuild': clearDisk,
   'rebuild-alone': async ({ hold }) => {
     await hold.alone();
     return taken('no other build beside it');
@@ -137,17 +137,23 @@ async function removeBases(order: StepOrder): Promise<TakenStep> {
   return taken(`${images}, ${pruned}`, { noCache: true, warning });
 }
 
-/** Half of the cache, the newer half, is kept; where that gives nothing, none is. */
-async function makeRoom(order: StepOrder): Promise<TakenStep> {
-  const { context, hold } = order;
-  const { upkeep } = context.ports;
-  await hold.alone();
-  const bytes = await upkeep.cacheBytes(context.signal);
-  const half = { kind: 'down-to', keepBytes: (bytes ?? 0) / 2 } as const;
-  let { freedBytes } = await upkeep.prune(half, context.signal);
-  if (freedBytes === 0) ({ freedBytes } = await upkeep.prune({ kind: 'everything' }, context.signal));
-  await hold.letOthersIn();
-  const freed = bytesText(freedBytes);
+async function clearDisk(order: StepOrder): Promise<TakenStep> {
+  const freed = bytesText(await makeRoom(order));
   const warning = `the disk of the engine was full: ${freed} of its cache were removed. Make more room there: docker system df says what takes it`;
   return taken(`made room: ${freed}`, { warning });
+}
+
+/** Half of the cache, the newer half, is kept; where that gives nothing, none is. Resolves to the bytes that are free now. */
+export async function makeRoom({ context, hold }: HealerParts & { hold: EngineHold }): Promise<number> {
+  const { upkeep } = context.ports;
+  await hold.alone();
+  try {
+    const bytes = await upkeep.cacheBytes(context.signal);
+    const half = { kind: 'down-to', keepBytes: (bytes ?? 0) / 2 } as const;
+    const { freedBytes } = await upkeep.prune(half, context.signal);
+    if (freedBytes > 0) return freedBytes;
+    return (await upkeep.prune({ kind: 'everything' }, context.signal)).freedBytes;
+  } finally {
+    await hold.letOthersIn();
+  }
 }

@@ -1,10 +1,10 @@
-import { BuildError, RegistryError, XgenError } from '../errors/xgen-error.ts';
 import type { Diagnosis, StepName } from '../errors/diagnosis.ts';
 import { diagnosisOf } from '../healing/diagnose.ts';
 import { nextStep, type PastTry } from '../healing/ladder.ts';
 import type { AttemptResult } from '../ports/result.ts';
-import { bytesText } from '../values/size.ts';
-import { holdEngine, type EngineHold } from './engine-hold.ts';
+import { holdEngine } from './engine-hold.ts';
+import { lookAtSpace, prepareSpace, type SpaceNeed } from './engine-space.ts';
+import { engineName, keepAttempt, memoryText, withAdvice } from './heal-report.ts';
 import { healedText, outcomeOf, planText, type Healed } from './heal-words.ts';
 import type { HealerParts } from './heal-parts.ts';
 import { takeStep } from './heal-steps.ts';
@@ -30,7 +30,12 @@ export interface Healer {
   heal<T>(work: HealWork<T>): Promise<T>;
   /** What was healed in a stage, for its line; empty: nothing. */
   told(stage: string): string;
-  readonly hold: EngineHold;
+  /** To be called as soon as it is certain that something is built: asks for what `ready` waits for. */
+  ask(): void;
+  /** Resolves once the engine is this build's to use, beside others, and has room as far as that is known. */
+  ready(): Promise<void>;
+  /** Gives the engine back. May be called twice; never rejects. */
+  release(): Promise<void>;
 }
 
 export function createHealer(parts: HealerParts): Healer {
@@ -40,6 +45,7 @@ export function createHealer(parts: HealerParts): Healer {
   const healed: Healed[] = [];
   let mode: TryMode = { noCache: false, rebuild: false };
   let firstFailureMs: number | null = null;
+  let space: Promise<SpaceNeed | null> | null = null;
 
   async function run<T>(work: HealWork<T>): Promise<T> {
     try {
@@ -73,16 +79,16 @@ export function createHealer(parts: HealerParts): Healer {
 
   async function giveUp(trial: Trial, failure: Diagnosis, advice: string | null): Promise<never> {
     await record(trial, failure, 'none');
-    const numbers = failure.class === 'memory' ? await memoryText(parts) : null;
+    const numbers = failure.class === 'memory' ? await memoryText(parts.context) : null;
     throw withAdvice(trial.error, advice ?? numbers, failure.class === 'permanent' ? 1 : past.length + 1);
   }
 
   async function record(trial: Trial, failure: Diagnosis, remedy: AttemptResult['remedy']): Promise<void> {
     const { rule, evidence } = failure;
-    const at = isRegistrys(trial, failure) ? parts.plan.image.registry.host : await engineName(parts);
+    const at = isRegistrys(trial, failure) ? parts.plan.image.registry.host : await engineName(parts.context);
     const durationMs = Math.round(clock.monotonicMs() - trial.begin);
     const outcome = outcomeOf(failure);
-    await keep(parts, { stage: trial.stage, rule, outcome, evidence, remedy, at, durationMs });
+    await keepAttempt(parts.context, { stage: trial.stage, rule, outcome, evidence, remedy, at, durationMs });
   }
 
   return {
@@ -97,7 +103,17 @@ export function createHealer(parts: HealerParts): Healer {
       }
     },
     told: (stage) => healedText(healed.filter((one) => one.stage === stage)),
-    hold,
+    ask: () => {
+      hold.ask();
+      space ??= lookAtSpace(parts);
+    },
+    async ready() {
+      await hold.ready();
+      const need = (await space) ?? null;
+      space = null;
+      await prepareSpace({ ...parts, hold }, need);
+    },
+    release: () => hold.release(),
   };
 }
 
@@ -118,34 +134,4 @@ const REBUILDING: readonly StepName[] = [
 function isRegistrys({ stage }: Trial, failure: Diagnosis): boolean {
   const isAnswer = failure.class === 'transient' || failure.class === 'permanent';
   return stage === 'push' && isAnswer && failure.rule !== 'engine-lost';
-}
-
-const ASK_LIMIT_MS = 5_000;
-
-/** By the engine's own name: a machine that is dying shows by it. */
-async function engineName({ context }: HealerParts): Promise<string> {
-  const found = await context.ports.upkeep.resources(AbortSignal.timeout(ASK_LIMIT_MS)).catch(() => null);
-  return found?.name ?? 'engine';
-}
-
-async function memoryText({ context }: HealerParts): Promise<string | null> {
-  const found = await context.ports.upkeep.resources(AbortSignal.timeout(ASK_LIMIT_MS)).catch(() => null);
-  if (found === null || found.memoryBytes === null) return null;
-  return `the engine ${found.name} has ${bytesText(found.memoryBytes)} of memory, and with no other build beside it that was not enough: give it more, or let the step use less`;
-}
-
-async function keep({ context }: HealerParts, attempt: AttemptResult): Promise<void> {
-  context.emit({ kind: 'attempt', stage: attempt.stage, attempt });
-  // The result holds it too; this is for a build that does not live to have one.
-  const { store, redactor } = context.ports;
-  await store.recordAttempt(context.build, redactor.redactData(attempt)).catch(() => undefined);
-}
-
-/** The same error with what is left to do, where trying again did not help. */
-function withAdvice(error: unknown, advice: string | null, tries: number): unknown {
-  if (!(error instanceof XgenError) || (advice === null && tries === 1)) return error;
-  const { code, facts, evidence, diagnosis, hint } = error;
-  const Kind = error instanceof RegistryError ? RegistryError : BuildError;
-  const message = tries === 1 ? error.message : `${error.message} (tried ${tries} times)`;
-  return new Kind({ code, message, hint: advice ?? hint, facts, evidence, diagnosis, cause: error });
 }

@@ -48,7 +48,7 @@ export async function makeImage(order: MakeOrder): Promise<MadeImage> {
     const number = await drawNumber({ plan, context, tags: checked.registry.tags });
     context.note({ number });
     const build = async (stage: string, { noCache }: TryMode): Promise<LabeledImage> => {
-      await healer.hold.ready();
+      await healer.ready();
       return buildOnBases({ ...order, laid, stage, noCache }, bases);
     };
     const built = await healer.heal({ stage: 'build', run: (mode) => build('build', mode) });

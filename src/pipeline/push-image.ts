@@ -1,4 +1,6 @@
 import type { BuildPlan } from '../plan/build-plan.ts';
+import { StoreError } from '../errors/xgen-error.ts';
+import type { BuildFacts } from '../ports/store.ts';
 import type { RegistryClient } from '../ports/registry.ts';
 import { bytesText } from '../values/size.ts';
 import { formatImage, shortDigest, type Digest } from '../values/image-reference.ts';
@@ -18,7 +20,7 @@ export async function pushImage(order: {
   healer: Healer;
 }): Promise<PushResult> {
   const { plan, context, checked, made, healer } = order;
-  const { ports, build, note } = context;
+  const { ports, note } = context;
   return runStage(context, 'push', async () => {
     const { registry } = plan.image;
     const use = { kind: 'registry', host: registry.host } as const;
@@ -53,12 +55,27 @@ export async function pushImage(order: {
     const { number, digest } = pushed;
     note({ number, digest, image: formatImage(pushed.image), buildImage: formatImage(pushed.buildImage) });
     // Together: what a record says of both is true of one image.
-    await ports.store.recordFacts(build, { digest, fingerprint: current.fingerprint });
+    const { sizeBytes } = current.image;
+    await recordPushed(context, { digest, fingerprint: current.fingerprint, sizeBytes });
     return {
       value: pushed,
       detail: [healer.told('push'), pushDetail(pushed)].filter((text) => text !== '').join(' · '),
     };
   });
+}
+
+/** A state that cannot be written loses no image that was pushed: the result says so and stands. */
+async function recordPushed({ ports, build, emit }: SessionContext, facts: BuildFacts): Promise<void> {
+  try {
+    await ports.store.recordFacts(build, facts);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    emit({
+      kind: 'warning',
+      stage: 'push',
+      message: `what was pushed could not be noted in the state: ${error.message}`,
+    });
+  }
 }
 
 /** A registry that limits requests says to this program, not through the engine, how long it wants to be left alone. */

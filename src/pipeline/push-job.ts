@@ -1,5 +1,5 @@
 import { AbortReason } from '../errors/abort-reason.ts';
-import { RegistryError } from '../errors/xgen-error.ts';
+import { RegistryError, XgenError } from '../errors/xgen-error.ts';
 import type { ErrorCode } from '../errors/codes.ts';
 import { numberTag, parseNumberTag, type BuildPlan } from '../plan/build-plan.ts';
 import { FINGERPRINT_LABEL } from '../plan/labels.ts';
@@ -92,7 +92,11 @@ function chunks(numbers: readonly number[]): readonly (readonly number[])[] {
 /** Asks the store whether the build is still ours; to be called before the registry's tags are written. */
 export async function requireOwnership({ context }: PushJob): Promise<void> {
   context.signal.throwIfAborted();
-  const answer = await context.ports.store.heartbeat(context.build);
+  const answer = await context.ports.store.heartbeat(context.build).catch((error: unknown) => {
+    // On a full disk nobody else can take it over either: what is built is not thrown away for that.
+    if (error instanceof XgenError && error.code === 'DISK_FULL') return 'ok' as const;
+    throw error;
+  });
   if (answer === 'lost') throw new AbortReason('lost', 'another process took this build over before it was pushed');
 }
 

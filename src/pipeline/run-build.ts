@@ -76,7 +76,7 @@ async function takeImage(
     return { checked, image: { number, digest, commit: tree.head.commit } };
   } finally {
     await cleanUp(context, taken satisfies Taken);
-    await healer.hold.release();
+    await healer.release();
   }
 }
 
@@ -94,7 +94,7 @@ async function checkAndCheckout(
       check({ plan, context: { ...context, signal }, looks, onDecided: (needed) => needsSource.resolve(needed) }),
     second: async (signal) => {
       if (!(await needsSource.promise)) return null;
-      healer.hold.ask();
+      healer.ask();
       return takeSource(plan, { ...context, signal });
     },
     undo: async (taken) => taken?.release(),

@@ -58,6 +58,8 @@ export interface BuildRecord {
   readonly commit: string | null;
   readonly digest: Digest | null;
   readonly fingerprint: string | null;
+  /** Of the image in the engine; null where none was built. */
+  readonly sizeBytes: number | null;
   readonly stages: readonly StageResult[];
   readonly attempts: readonly AttemptResult[];
   readonly rollouts: readonly RolloutResult[];
@@ -96,6 +98,7 @@ export interface BuildFacts {
   readonly commit?: string;
   readonly digest?: Digest;
   readonly fingerprint?: string;
+  readonly sizeBytes?: number;
 }
 
 export interface LockHandle {

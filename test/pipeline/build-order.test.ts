@@ -19,6 +19,7 @@ function record(service: string, durationMs: number, built = true): BuildRecord 
     finishedAt: '',
     commit: null,
     digest: null,
+    sizeBytes: null,
     fingerprint: null,
     stages: [],
     attempts: [],

@@ -4,6 +4,7 @@ import type { StageStatus } from '../../src/ports/result.ts';
 import { createReporter } from '../../src/report/create-reporter.ts';
 import type { Reporter, ReporterOptions } from '../../src/report/reporter.ts';
 import { widthOf } from '../../src/report/terminal-text.ts';
+import { attempt } from '../fakes/attempt.ts';
 import { BUILD_FAILED, BUILD_STARTED, ROLLOUT_EXITED, event, sampleResult, sampleRollout } from './sample-events.ts';
 import { TestTerminal } from './test-terminal.ts';
 
@@ -69,6 +70,30 @@ describe('in a terminal', () => {
       `✔ checkout     5d6e7f8 Fix${' '.repeat(49)} 0.2s`,
       `✔ push${' '.repeat(69)} 0.2s`,
     ]);
+  });
+
+  test('says of a healed stage what it was in one line, and shows what is being done meanwhile', () => {
+    const { terminal, play } = show('tty', { columns: 100 });
+    const told = 'cache damaged (layer does not exist) · pruned 1.2 GB · built again';
+    play(started('build'), {
+      kind: 'recovering',
+      stage: 'build',
+      detail: "cache damaged (…): emptying the engine's cache",
+    });
+    play(150);
+    expect(terminal.lines().at(-1)).toContain("emptying the engine's cache");
+    play({ kind: 'attempt', stage: 'build', attempt: attempt() }, finished('build', told));
+    expect(terminal.lines()).toEqual([`! build        ${told}${' '.repeat(14)} 0.2s`]);
+  });
+
+  test('shows the tries of a stage that failed in the end', () => {
+    const { terminal, play } = show('tty', { columns: 200 });
+    play(started('build'), { kind: 'attempt', stage: 'build', attempt: attempt() });
+    play({ kind: 'attempt', stage: 'build', attempt: attempt({ remedy: 'none' }) }, finished('build', 'no', 'failed'));
+    const [first, last, ...rest] = terminal.lines();
+    expect(first).toContain('! build: cache-damage at ci-7 (layer-missing), prune-and-rebuild:');
+    expect(last).toContain('✘ build        no');
+    expect(rest).toEqual([]);
   });
 
   test('shows the running stage with its step, its last output and its time in one live line', () => {

@@ -56,6 +56,7 @@ function buildRecord(sql: Sql, row: Row): BuildRecord {
     commit: textOrNull(row, 'commit_sha'),
     digest: textOrNull(row, 'digest') as Digest | null,
     fingerprint: textOrNull(row, 'fingerprint'),
+    sizeBytes: numberOrNull(row, 'size_bytes'),
     // The result is complete (it also has what never began); what was written on the way counts where there is none.
     stages: result?.stages ?? stagesOf(sql, id),
     attempts: result?.attempts ?? attemptsOf(sql, id),

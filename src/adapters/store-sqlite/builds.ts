@@ -14,8 +14,15 @@ export function isOwned(sql: Sql, build: BuildHandle): boolean {
 export function writeFacts(sql: Sql, build: BuildHandle, facts: BuildFacts): void {
   sql.run(
     `UPDATE builds SET commit_sha = coalesce(?, commit_sha), digest = coalesce(?, digest),
-       fingerprint = coalesce(?, fingerprint) WHERE ${OWNED}`,
-    [facts.commit ?? null, facts.digest ?? null, facts.fingerprint ?? null, build.id, build.token],
+       fingerprint = coalesce(?, fingerprint), size_bytes = coalesce(?, size_bytes) WHERE ${OWNED}`,
+    [
+      facts.commit ?? null,
+      facts.digest ?? null,
+      facts.fingerprint ?? null,
+      facts.sizeBytes ?? null,
+      build.id,
+      build.token,
+    ],
   );
 }
 

@@ -95,6 +95,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     `ALTER TABLE attempts ADD COLUMN rule TEXT NOT NULL DEFAULT 'unknown'`,
     `ALTER TABLE attempts ADD COLUMN place TEXT NOT NULL DEFAULT ''`,
   ],
+  [`ALTER TABLE builds ADD COLUMN size_bytes INTEGER`],
 ];
 
 /** Brings the schema up to date, inside the caller's transaction. Throws STORE_NEWER for a schema from the future. */
