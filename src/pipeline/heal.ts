@@ -3,7 +3,7 @@ import { diagnosisOf } from '../healing/diagnose.ts';
 import { nextStep, type PastTry } from '../healing/ladder.ts';
 import type { AttemptResult } from '../ports/result.ts';
 import { holdEngine } from './engine-hold.ts';
-import { lookAtSpace, prepareSpace, type SpaceNeed } from './engine-space.ts';
+import { useEngine, type EngineUse } from './use-engine.ts';
 import { engineName, keepAttempt, memoryText, withAdvice } from './heal-report.ts';
 import { healedText, outcomeOf, planText, type Healed } from './heal-words.ts';
 import type { HealerParts } from './heal-parts.ts';
@@ -25,17 +25,11 @@ export interface HealWork<T> {
 }
 
 /** Runs the pieces of one build again where that can help. What failed in one counts in the next. */
-export interface Healer {
+export interface Healer extends EngineUse {
   /** Resolves with the first try that succeeds. Throws what the last one threw, with what a person can do about it. */
   heal<T>(work: HealWork<T>): Promise<T>;
   /** What was healed in a stage, for its line; empty: nothing. */
   told(stage: string): string;
-  /** To be called as soon as it is certain that something is built: asks for what `ready` waits for. */
-  ask(): void;
-  /** Resolves once the engine is this build's to use, beside others, and has room as far as that is known. */
-  ready(): Promise<void>;
-  /** Gives the engine back. May be called twice; never rejects. */
-  release(): Promise<void>;
 }
 
 export function createHealer(parts: HealerParts): Healer {
@@ -45,7 +39,6 @@ export function createHealer(parts: HealerParts): Healer {
   const healed: Healed[] = [];
   let mode: TryMode = { noCache: false, rebuild: false };
   let firstFailureMs: number | null = null;
-  let space: Promise<SpaceNeed | null> | null = null;
 
   async function run<T>(work: HealWork<T>): Promise<T> {
     try {
@@ -103,17 +96,7 @@ export function createHealer(parts: HealerParts): Healer {
       }
     },
     told: (stage) => healedText(healed.filter((one) => one.stage === stage)),
-    ask: () => {
-      hold.ask();
-      space ??= lookAtSpace(parts);
-    },
-    async ready() {
-      await hold.ready();
-      const need = (await space) ?? null;
-      space = null;
-      await prepareSpace({ ...parts, hold }, need);
-    },
-    release: () => hold.release(),
+    ...useEngine({ ...parts, hold }),
   };
 }
 

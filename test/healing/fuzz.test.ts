@@ -38,7 +38,7 @@ function mutate(random: Random, text: string): string {
     () => text.slice(0, at) + pick(random, TEXTS) + text.slice(at),
     () => text.toUpperCase(),
     () => `${text}${' x'.repeat(random(2_000))}`,
-    () => [...text].toReversed().join(''),
+    () => text.split(' ').toReversed().join(' '),
   ];
   return pick(random, kinds)();
 }

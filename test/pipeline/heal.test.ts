@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { classifyBuildFailure } from '../../src/healing/diagnose.ts';
 import { RULES, rulesWithout } from '../../src/healing/rules.ts';
-import { lacksRoom } from '../../src/pipeline/engine-space.ts';
+import { lacksRoom } from '../../src/pipeline/use-engine.ts';
 import { createHealer, type Healer, type TryMode } from '../../src/pipeline/heal.ts';
 import { healedText, shortEvidence } from '../../src/pipeline/heal-words.ts';
 import type { BuildEventBody } from '../../src/ports/events.ts';
@@ -24,7 +24,7 @@ interface World {
   readonly events: readonly BuildEventBody[];
   /** What was done to the engine, in order. */
   readonly done: string[];
-  attempts(): readonly AttemptResult[];
+  readonly attempts: () => readonly AttemptResult[];
 }
 
 function worldWith(change: Partial<Upkeep> = {}): World {

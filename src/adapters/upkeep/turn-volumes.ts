@@ -14,6 +14,7 @@ export interface TurnParts {
 
 /** So often an owner says that it lives. */
 const BEAT_MS = 10_000;
+const CREATE_LIMIT_MS = 30_000;
 const REMOVE_LIMIT_MS = 10_000;
 
 /** Something that was said to all who use the engine, for as long as it holds. */
@@ -33,7 +34,15 @@ export async function announce(
   signal: AbortSignal,
 ): Promise<Announced> {
   const intentAt = (beat: number): Intent => ({ ...wanted, beat, owner: parts.identity });
-  await create(parts.engine, intentAt(1), signal);
+  signal.throwIfAborted();
+  try {
+    // Not stopped halfway: the engine may have made the volume by then, and nobody would take it away.
+    await create(parts.engine, intentAt(1), AbortSignal.timeout(CREATE_LIMIT_MS));
+    signal.throwIfAborted();
+  } catch (error) {
+    await removeIntent(parts, volumeNameOf(intentAt(1)));
+    throw error;
+  }
   const stopped = new AbortController();
   const beating = keepBeating(parts, intentAt, stopped.signal);
   let withdrawal: Promise<void> | null = null;

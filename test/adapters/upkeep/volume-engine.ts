@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,7 +19,8 @@ export async function startVolumeEngine(latestMs = 0): Promise<VolumeEngine> {
   const socket = join(folder, 's');
   const volumes = new Map<string, Readonly<Record<string, string>>>();
   let refuses = false;
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => void serve(request, response));
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const late = (): Promise<void> => sleep(Math.random() * latestMs);
@@ -46,7 +47,7 @@ export async function startVolumeEngine(latestMs = 0): Promise<VolumeEngine> {
     const list = [...volumes].map(([Name, Labels]) => ({ Name, Labels }));
     await late();
     return answer(200, { Volumes: list.length === 0 ? null : list });
-  });
+  }
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   const address = `unix://${socket}`;
   const engine = engineAt({ address, from: 'test', to: { kind: 'unix', path: socket }, isLocal: true, hostName: null });

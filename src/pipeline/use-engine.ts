@@ -7,7 +7,7 @@ import type { HealerParts } from './heal-parts.ts';
 /** What a build may need beside its image: layers that are made anew, and the context. */
 const ROOM = 1.5;
 
-export interface SpaceNeed {
+interface SpaceNeed {
   readonly freeBytes: number;
   readonly neededBytes: number;
 }
@@ -21,7 +21,7 @@ export function lacksRoom(resources: EngineResources | null, lastBytes: number |
 }
 
 /** Looks at the engine's disk, and at what the last build of the service and site took. Never rejects. */
-export async function lookAtSpace({ plan, context }: HealerParts): Promise<SpaceNeed | null> {
+async function lookAtSpace({ plan, context }: HealerParts): Promise<SpaceNeed | null> {
   const { service, site } = plan;
   const [resources, records] = await Promise.all([
     context.ports.upkeep.resources(context.signal).catch(() => null),
@@ -31,7 +31,7 @@ export async function lookAtSpace({ plan, context }: HealerParts): Promise<Space
 }
 
 /** Makes room before the build runs into the end of the disk, and says loudly that there is little. Never rejects. */
-export async function prepareSpace(parts: HealerParts & { hold: EngineHold }, need: SpaceNeed | null): Promise<void> {
+async function prepareSpace(parts: HealerParts & { hold: EngineHold }, need: SpaceNeed | null): Promise<void> {
   if (need === null) return;
   const { context } = parts;
   const little = `the disk of the engine has ${bytesText(need.freeBytes)} left, and this build may need ${bytesText(need.neededBytes)}`;
@@ -41,4 +41,32 @@ export async function prepareSpace(parts: HealerParts & { hold: EngineHold }, ne
   const result = freed === null ? 'its cache could not be emptied' : `${bytesText(freed)} of its cache were removed`;
   const message = `${little}; ${result}. Make more room there: docker system df says what takes it`;
   context.emit({ kind: 'warning', stage: 'build', message });
+}
+
+/** The engine as a build uses it. */
+export interface EngineUse {
+  /** To be called as soon as it is certain that something is built: asks for what `ready` waits for. */
+  ask(): void;
+  /** Resolves once the engine is this build's to use, beside others, and has room as far as that is known. */
+  ready(): Promise<void>;
+  /** Gives the engine back. May be called twice; never rejects. */
+  release(): Promise<void>;
+}
+
+export function useEngine(parts: HealerParts & { hold: EngineHold }): EngineUse {
+  const { hold } = parts;
+  let space: Promise<SpaceNeed | null> | null = null;
+  return {
+    ask: () => {
+      hold.ask();
+      space ??= lookAtSpace(parts);
+    },
+    async ready() {
+      await hold.ready();
+      const need = await space;
+      space = null;
+      await prepareSpace(parts, need);
+    },
+    release: () => hold.release(),
+  };
 }
