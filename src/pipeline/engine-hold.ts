@@ -4,6 +4,8 @@ import type { HealerParts } from './heal-parts.ts';
 
 /** A build's turn on the engine, from its first step to the removal of its image. */
 export interface EngineHold {
+  /** Whether the engine gave a turn before, in this run. */
+  hasAnswered(): boolean;
   /** Asks for the turn at once, beside the checkout: a build loses no time by it. */
   ask(): void;
   /** Resolves once no prune runs or waits. */
@@ -27,14 +29,19 @@ export function holdEngine({ plan, context }: HealerParts): EngineHold {
     },
   };
   let turn: Promise<EngineTurn> | null = null;
+  let answered = false;
   const share = (): Promise<EngineTurn> => {
-    const asked = upkeep.share(request);
+    const asked = upkeep.share(request).then((given) => {
+      answered = true;
+      return given;
+    });
     // Whoever waits for it hears of it; a build that ends before has other troubles.
     asked.catch(() => undefined);
     return asked;
   };
   const held = async (): Promise<EngineTurn | null> => (turn === null ? null : turn.catch(() => null));
   return {
+    hasAnswered: () => answered,
     ask: () => {
       turn ??= share();
     },

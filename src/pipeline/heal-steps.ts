@@ -1,5 +1,5 @@
 import type { Diagnosis, StepName } from '../errors/diagnosis.ts';
-import { messageOf } from '../errors/xgen-error.ts';
+import { messageOf, XgenError } from '../errors/xgen-error.ts';
 import { diagnoseText } from '../healing/diagnose.ts';
 import { baseImages } from '../plan/dockerfile.ts';
 import type { PruneScope } from '../ports/upkeep.ts';
@@ -75,9 +75,14 @@ async function wait({ context, waitMs, step, failure, ask }: StepOrder): Promise
       (error: unknown) => error,
     );
     context.signal.throwIfAborted();
-    if (refusal !== null) return { kind: 'failed', advice: `${messageOf(refusal)}: run the command again later` };
+    if (refusal !== null) return { kind: 'failed', advice: adviceIn(refusal) };
   }
   return taken(step === 'push-again' ? 'pushed again' : `waited ${(waitMs / 1000).toFixed(1)}s`);
+}
+
+function adviceIn(refusal: unknown): string {
+  const hint = refusal instanceof XgenError ? refusal.hint : null;
+  return hint ?? `${messageOf(refusal)}: run the command again later`;
 }
 
 async function waitForEngine({ context }: StepOrder): Promise<TakenStep> {

@@ -57,6 +57,8 @@ export function createHealer(parts: HealerParts): Healer {
     if (failure === null) throw trial.error;
     firstFailureMs ??= trial.begin;
     const elapsedMs = clock.monotonicMs() - firstFailureMs;
+    // An engine that was never there is nothing that passes by itself.
+    if (failure.rule === 'engine-lost' && !hold.hasAnswered()) return giveUp(trial, failure, null);
     const next = nextStep({ past, failure, elapsedMs, random: Math.random() });
     if (next.kind === 'give-up') return giveUp(trial, failure, next.advice);
     const { stage } = trial;

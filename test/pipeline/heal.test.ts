@@ -140,12 +140,23 @@ describe('a build that fails', () => {
 
   it('because the engine went away waits for it, and gives up where it does not come back', async () => {
     const lost = 'rpc error: code = Unavailable desc = error reading from server: EOF';
-    expect(await worldWith().healer.heal(work([lost]))).toBe('built');
+    const back = worldWith().healer;
+    await back.ready();
+    expect(await back.heal(work([lost]))).toBe('built');
     const { healer } = worldWith({ awaitAnswer: async () => false });
+    await healer.ready();
     await expect(healer.heal(work([lost]))).rejects.toMatchObject({
       code: 'ENGINE_UNREACHABLE',
       hint: expect.stringContaining('did not come back within 3 minutes'),
     });
+  });
+
+  it('because the engine was never there fails at once', async () => {
+    const { healer } = worldWith({ share: () => Promise.reject(new Error('no such socket')) });
+    healer.ask();
+    const job = work(['Cannot connect to the Docker daemon']);
+    await expect(healer.heal(job)).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE' });
+    expect(job.modes).toHaveLength(1);
   });
 
   it('whose cache cannot be emptied says so, with the command that does it by hand', async () => {

@@ -36,11 +36,15 @@ export async function serveFileSync(call: GrpcCall, options: FileSyncOptions): P
   } catch (error) {
     // The builder gave the call up itself: another step failed, or the build was canceled.
     if (writer.isStopped) return;
+    if (error instanceof GaveUp) throw error;
     const fault = error instanceof Error ? error : new Error(messageOf(error));
     options.onFault(fault);
     throw fault;
   }
 }
+
+/** The builder says that it wants no more: another step failed. Why is in its answer to the build, not here. */
+class GaveUp extends Error {}
 
 async function filterOf(call: GrpcCall, options: FileSyncOptions): Promise<PathFilter> {
   const includes = patternsIn(call, 'include-patterns');
@@ -115,7 +119,7 @@ async function answerRequests({ call, writer, files, root }: Answering): Promise
       await writer.write({ type: PACKET.end });
       break;
     }
-    if (packet.type === PACKET.error) throw new Error(Buffer.from(packet.data ?? []).toString('utf8'));
+    if (packet.type === PACKET.error) throw new GaveUp(Buffer.from(packet.data ?? []).toString('utf8'));
     if (packet.type !== PACKET.request) continue;
     const id = packet.id ?? 0;
     const file = files.get(id);

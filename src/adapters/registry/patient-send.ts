@@ -5,6 +5,7 @@ import type { Rule } from '../../healing/rule.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { OnRetry } from '../../ports/registry.ts';
+import { askedWaitMs } from './registry-error.ts';
 import { TransportError } from './transport-error.ts';
 import type { HttpAnswer, HttpCall, Send } from './transport.ts';
 import type { AuthoritiesFor } from './trust.ts';
@@ -81,12 +82,6 @@ export function retryAfter(of: {
 function ruleOf(outcome: Outcome, rules: readonly Rule[]): Rule | null {
   if (outcome.status === 'answered') return ruleForAnswer(rules, outcome.answer.status);
   return outcome.error instanceof TransportError ? ruleForTransport(rules, outcome.error.kind) : null;
-}
-
-/** Retry-After in seconds; a date would need the registry's clock. */
-export function askedWaitMs({ headers }: HttpAnswer): number | null {
-  const seconds = Number(headers['retry-after'] ?? '');
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null;
 }
 
 async function settled(answer: Promise<HttpAnswer>): Promise<Outcome> {

@@ -26,11 +26,14 @@ export function registryError(
 /** The registry answered with a status that this request cannot use. `doing`: "reading the tags of x/y". */
 export function failed(where: Where, doing: string, answer: HttpAnswer): RegistryError {
   const busy = answer.status === 429 || answer.status >= 500;
+  const waitMs = askedWaitMs(answer);
   return registryError(where, {
     code: 'REGISTRY_FAILED',
     message: `the registry ${nameOf(where)} answered ${answer.status} when ${doing}`,
     hint: busy
-      ? 'the registry is overloaded or broken: look at its own log, then run the command again'
+      ? waitMs !== null
+        ? `the registry asks to wait ${Math.ceil(waitMs / 60_000)} minutes: run the command again then`
+        : 'the registry is overloaded or broken: look at its own log, then run the command again'
       : inquire(where),
     evidence: wordsOf(answer),
   });
@@ -81,6 +84,12 @@ export function printable(text: string): string {
     .replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
     .trim()
     .slice(0, 300);
+}
+
+/** Retry-After in seconds, as milliseconds; a date would need the registry's clock. */
+export function askedWaitMs({ headers }: HttpAnswer): number | null {
+  const seconds = Number(headers['retry-after'] ?? '');
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null;
 }
 
 /** The command that shows what answers. */

@@ -182,7 +182,8 @@ describe('reading tags', () => {
     registry.intercept = ({ path }) =>
       path.includes('/tags/') ? { status: 200, body: '<html>sign in</html>' } : undefined;
     const listing = openClient({ host: registry.host }).listTags(REPOSITORY, signal);
-    await expect(listing).rejects.toMatchObject({ code: 'REGISTRY_FAILED' });
+    const hint = 'the registry asks to wait 60 minutes: run the command again then';
+    await expect(listing).rejects.toMatchObject({ code: 'REGISTRY_FAILED', hint });
   });
 });
 
