@@ -32,6 +32,8 @@ export async function serveFileSync(call: GrpcCall, options: FileSyncOptions): P
     if (!FOLDERS.has(folder)) throw new GrpcError(GRPC_STATUS.notFound, `no folder "${folder}" here`);
     const files = new Map<number, AnnouncedFile>();
     const sending = answerRequests({ call, writer, files, root: Buffer.from(options.directory) });
+    // Heard of below; where not even the filter can be made, the end of the call is no news.
+    sending.catch(() => undefined);
     await Promise.all([announce({ writer, files, options, filter: await filterOf(call, options) }), sending]);
   } catch (error) {
     // The builder gave the call up itself: another step failed, or the build was canceled.

@@ -182,8 +182,7 @@ describe('reading tags', () => {
     registry.intercept = ({ path }) =>
       path.includes('/tags/') ? { status: 200, body: '<html>sign in</html>' } : undefined;
     const listing = openClient({ host: registry.host }).listTags(REPOSITORY, signal);
-    const hint = 'the registry asks to wait 60 minutes: run the command again then';
-    await expect(listing).rejects.toMatchObject({ code: 'REGISTRY_FAILED', hint });
+    await expect(listing).rejects.toMatchObject({ code: 'REGISTRY_FAILED' });
   });
 });
 
@@ -301,7 +300,8 @@ describe('trouble on the way', () => {
     registry.intercept = ({ path }) =>
       path.includes('/tags/') ? { status: 429, headers: { 'retry-after': waits.shift() ?? '1' } } : undefined;
     const listing = openClient({ host: registry.host, clock }).listTags(REPOSITORY, signal);
-    await expect(listing).rejects.toMatchObject({ code: 'REGISTRY_FAILED' });
+    const hint = 'the registry asks to wait 60 minutes: run the command again then';
+    await expect(listing).rejects.toMatchObject({ code: 'REGISTRY_FAILED', hint });
     expect(clock.slept).toEqual([7000]);
   });
 
