@@ -3,6 +3,7 @@ import { UsageError } from '../errors/xgen-error.ts';
 import { MACHINE_COMMANDS, type CommandSpec } from './machine-commands.ts';
 import * as options from './options.ts';
 import type { CommandName, Invocation } from './invocation.ts';
+import { RECORD_COMMANDS, type CommandSpec } from './record-commands.ts';
 import { tooManyArguments, usageError } from './usage-error.ts';
 
 /** Commands of later versions: known by name, so that they are not taken for a service. */
@@ -180,36 +181,8 @@ function addTargetCommands(program: Command, typed: Typed): void {
   for (const spec of specs) addCommand(program, spec, typed);
 }
 
-const HEAL_STATS = {
-  name: 'heal-stats',
-  syntax: 'heal-stats [service]',
-  text: 'which failures were met, where, and which were healed',
-  options: [options.SITE_OPTION, { flags: '--limit <n>', text: 'over the newest so many builds (1000)' }],
-} as const;
-
 function addRecordCommands(program: Command, typed: Typed): void {
-  const history = {
-    name: 'history',
-    syntax: 'history [service]',
-    text: 'what was built, by whom, from what',
-    options: [options.SITE_OPTION, { flags: '--limit <n>', text: 'how many, newest first (20)' }],
-  } as const;
-  const logs = {
-    name: 'logs',
-    syntax: 'logs [service] [bN]',
-    text: 'the log of a build; without a number, of the newest',
-    options: [options.SITE_OPTION, { flags: '--follow', text: 'as it grows, until the build ends' }],
-  } as const;
-  addCommand(program, history, typed);
-  addCommand(program, HEAL_STATS, typed);
-  addCommand(program, logs, typed);
-  const gc = {
-    name: 'gc',
-    syntax: 'gc',
-    text: 'remove old images, records and copies; spares what runs',
-    options: options.GC_OPTIONS,
-  } as const;
-  addCommand(program, gc, typed);
+  for (const spec of RECORD_COMMANDS) addCommand(program, spec, typed);
 }
 
 function addConfigCommands(program: Command, typed: Typed): void {

@@ -15,8 +15,9 @@ export interface Situation {
   /** Every try of this build that failed before, oldest first. */
   readonly past: readonly PastTry[];
   readonly failure: Diagnosis;
-  /** Milliseconds since the first failure. */
+  /** Milliseconds since the first failure of the build, and since the first by the same rule. */
   readonly elapsedMs: number;
+  readonly troubleMs: number;
   /** From 0 to below 1: spreads waits, so that builds that failed together do not come back together. */
   readonly random: number;
 }
@@ -28,7 +29,7 @@ export const LIMITS = {
   elapsedMs: 2 * 60 * 60_000,
   /** Tries against one kind of passing trouble, the first included. */
   transientTries: 5,
-  /** From the first failure; an engine or registry may have tried for a minute itself each time. */
+  /** From the first failure by the rule; an engine or registry may have tried for a minute itself each time. */
   transientMs: 3 * 60_000,
   firstWaitMs: 1_000,
   longestWaitMs: 30_000,
@@ -59,11 +60,11 @@ function afterRefusal({ past, failure }: Situation): NextStep {
   return failure.remedy === 'log-in-again' ? oneOf(['log-in-again'], triesOf(past, 'permanent'), null) : giveUp(null);
 }
 
-function afterTrouble({ past, failure, random, elapsedMs }: Situation): NextStep {
+function afterTrouble({ past, failure, random, troubleMs }: Situation): NextStep {
   const before = past.filter(({ diagnosis }) => diagnosis.rule === failure.rule).length;
   if (before + 1 >= (failure.tries ?? LIMITS.transientTries)) return giveUp(null);
   if (failure.remedy === 'wait-for-engine') return again('wait-for-engine');
-  if (elapsedMs >= LIMITS.transientMs) return giveUp(null);
+  if (troubleMs >= LIMITS.transientMs) return giveUp(null);
   if (failure.retryAfterMs !== null) {
     return failure.retryAfterMs > LIMITS.retryAfterMs
       ? giveUp(

@@ -35,10 +35,9 @@ export interface Healer extends EngineUse {
 export function createHealer(parts: HealerParts): Healer {
   const { clock, rules } = parts.context.ports;
   const hold = holdEngine(parts);
-  const past: PastTry[] = [];
+  const past: (PastTry & { readonly atMs: number })[] = [];
   const healed: Healed[] = [];
   let mode: TryMode = { noCache: false, rebuild: false };
-  let firstFailureMs: number | null = null;
 
   async function run<T>(work: HealWork<T>): Promise<T> {
     try {
@@ -55,17 +54,19 @@ export function createHealer(parts: HealerParts): Healer {
   async function recover(trial: Trial): Promise<void> {
     const failure = parts.context.signal.aborted ? null : diagnosisOf(trial.error, rules);
     if (failure === null) throw trial.error;
-    firstFailureMs ??= trial.begin;
-    const elapsedMs = clock.monotonicMs() - firstFailureMs;
     // An engine that was never there is nothing that passes by itself.
     if (failure.rule === 'engine-lost' && !hold.hasAnswered()) return giveUp(trial, failure, null);
-    const next = nextStep({ past, failure, elapsedMs, random: Math.random() });
+    const atMs = clock.monotonicMs();
+    const since = (before?: { readonly atMs: number }): number => atMs - (before?.atMs ?? atMs);
+    const same = past.find(({ diagnosis }) => diagnosis.rule === failure.rule);
+    const times = { elapsedMs: since(past[0]), troubleMs: since(same) };
+    const next = nextStep({ past, failure, ...times, random: Math.random() });
     if (next.kind === 'give-up') return giveUp(trial, failure, next.advice);
     const { stage } = trial;
     parts.context.emit({ kind: 'recovering', stage, detail: planText(failure, next.step) });
     const taken = await takeStep({ ...parts, hold, ...next, failure, ask: trial.ask });
     if (taken.kind === 'failed') return giveUp(trial, failure, taken.advice);
-    past.push({ diagnosis: failure, step: next.step });
+    past.push({ diagnosis: failure, step: next.step, atMs });
     healed.push({ stage, diagnosis: failure, done: taken.done });
     if (taken.warning !== null) parts.context.emit({ kind: 'warning', stage, message: taken.warning });
     mode = { noCache: mode.noCache || taken.noCache, rebuild: REBUILDING.includes(next.step) };
@@ -79,11 +80,9 @@ export function createHealer(parts: HealerParts): Healer {
   }
 
   async function record(trial: Trial, failure: Diagnosis, remedy: AttemptResult['remedy']): Promise<void> {
-    const { rule, evidence } = failure;
     const at = isRegistrys(trial, failure) ? parts.plan.image.registry.host : await engineName(parts.context);
     const durationMs = Math.round(clock.monotonicMs() - trial.begin);
-    const outcome = outcomeOf(failure);
-    await keepAttempt(parts.context, { stage: trial.stage, rule, outcome, evidence, remedy, at, durationMs });
+    await keepAttempt(parts.context, { ...attemptOf(trial.stage, failure), remedy, at, durationMs });
   }
 
   return {
@@ -107,6 +106,10 @@ interface Trial {
   readonly ask: (() => Promise<void>) | null;
   readonly begin: number;
   readonly error: unknown;
+}
+
+function attemptOf(stage: string, failure: Diagnosis): Pick<AttemptResult, 'stage' | 'rule' | 'outcome' | 'evidence'> {
+  return { stage, rule: failure.rule, outcome: outcomeOf(failure), evidence: failure.evidence };
 }
 
 const REBUILDING: readonly StepName[] = [

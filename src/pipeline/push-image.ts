@@ -27,6 +27,7 @@ export async function pushImage(order: {
     let current: LabeledImage = made;
     const written = new Set<Digest>();
     let tries = 0;
+    let isGone = false;
     checked.requests.stage = 'push';
     const pushed = await healer.heal({
       stage: 'push',
@@ -34,9 +35,11 @@ export async function pushImage(order: {
       run: async (mode) => {
         const isRetry = tries > 0;
         tries += 1;
-        if (mode.rebuild) {
+        if (mode.rebuild || isGone) {
+          isGone = true;
           await current.image.remove();
           current = await made.rebuild(mode);
+          isGone = false;
         }
         const { credentialId } = registry;
         const login = credentialId === null ? null : await ports.credentials.require(credentialId, use);

@@ -15,7 +15,7 @@ function past(...tries: readonly (readonly [rule: string, step: StepName])[]): P
 }
 
 function after(rule: string, before: readonly PastTry[] = [], change: Partial<Situation> = {}) {
-  const next = nextStep({ past: before, failure: failure(rule), elapsedMs: 0, random: 0.5, ...change });
+  const next = nextStep({ past: before, failure: failure(rule), elapsedMs: 0, troubleMs: 0, random: 0.5, ...change });
   return next.kind === 'again' ? next.step : next.kind;
 }
 
@@ -66,10 +66,18 @@ describe('the step after a failure', () => {
     const many = RULES.filter((rule) => rule.class === 'transient').flatMap(({ id }) => past([id, 'wait-and-retry']));
     expect(after('layer-missing', many.slice(0, LIMITS.tries - 1))).toBe('give-up');
     expect(after('layer-missing', [], { elapsedMs: LIMITS.elapsedMs })).toBe('give-up');
+    expect(after('rate-limit', [], { troubleMs: LIMITS.transientMs })).toBe('give-up');
+    expect(after('engine-lost', [], { troubleMs: LIMITS.transientMs })).toBe('wait-for-engine');
   });
 
   test('what only a person can do is said with its command', () => {
-    const situation = { past: past(PRUNED, ANEW), failure: failure('layer-missing'), elapsedMs: 0, random: 0 };
+    const situation = {
+      past: past(PRUNED, ANEW),
+      failure: failure('layer-missing'),
+      elapsedMs: 0,
+      troubleMs: 0,
+      random: 0,
+    };
     expect(nextStep(situation)).toMatchObject({
       kind: 'give-up',
       advice: expect.stringContaining('systemctl restart docker'),
@@ -77,7 +85,7 @@ describe('the step after a failure', () => {
   });
 
   test('Retry-After is obeyed, or named where it is too long', () => {
-    const base = { past: [], elapsedMs: 0, random: 0 };
+    const base = { past: [], elapsedMs: 0, troubleMs: 0, random: 0 };
     const short = failure('rate-limit', { retryAfterMs: 20_000 });
     expect(nextStep({ ...base, failure: short })).toEqual({ kind: 'again', step: 'wait-and-retry', waitMs: 20_000 });
     const long = failure('rate-limit', { retryAfterMs: 6 * 3_600_000 });
