@@ -3,7 +3,7 @@ import { UsageError } from '../errors/xgen-error.ts';
 import { MACHINE_COMMANDS, type CommandSpec } from './machine-commands.ts';
 import * as options from './options.ts';
 import type { CommandName, Invocation } from './invocation.ts';
-import { RECORD_COMMANDS, type CommandSpec } from './record-commands.ts';
+import { RECORD_COMMANDS } from './record-commands.ts';
 import { tooManyArguments, usageError } from './usage-error.ts';
 
 /** Commands of later versions: known by name, so that they are not taken for a service. */

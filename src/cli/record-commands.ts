@@ -1,13 +1,5 @@
-import type { CommandName } from './invocation.ts';
+import type { CommandSpec } from './machine-commands.ts';
 import * as options from './options.ts';
-
-/** One command of the command line. */
-export interface CommandSpec {
-  readonly name: CommandName;
-  readonly syntax: string;
-  readonly text: string;
-  readonly options: Parameters<typeof options.addOptions>[1];
-}
 
 /** Commands about what was built: they read the state, or remove what is old. */
 export const RECORD_COMMANDS: readonly CommandSpec[] = [
