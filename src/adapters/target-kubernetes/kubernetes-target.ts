@@ -18,6 +18,7 @@ import { proveRollout } from './prove.ts';
 import { readState } from './read-state.ts';
 import { recoverTarget } from './recover.ts';
 import { revertRollout } from './revert.ts';
+import { readTarget, type Reading } from './reading.ts';
 import { readRights } from './rights.ts';
 import { readSnapshot, takeSnapshot } from './snapshot.ts';
 import { createTransport } from './transport.ts';
@@ -49,14 +50,20 @@ export function createKubernetesTarget(options: KubernetesTargetOptions): Kubern
   const open = async (target: TargetPlan): Promise<Place> => opener.open(target);
   /** What each snapshot's rollout changed: `prove` goes on from there. */
   const applied = new WeakMap<TargetSnapshot, Applied>();
+  const inspected = createReadings(options.clock);
   return {
     claim: async (target, by) => claimTarget(await open(target), by),
     rights: async (target, signal) => readRights(await open(target), signal),
     identity: async (target, signal) => identityOf(await open(target), signal),
     recover: async (target, signal) => recoverTarget(await open(target), signal),
-    inspect: async (target, signal) => readState(await open(target), signal),
+    async inspect(target, signal) {
+      const place = await open(target);
+      const reading = await readTarget(place, { signal });
+      if (reading !== null) inspected.put(target, reading);
+      return readState(place, reading, signal);
+    },
     check: async (target, signal) => checkTarget(await open(target), signal),
-    snapshot: async (target, signal) => takeSnapshot(await open(target), signal),
+    snapshot: async (target, signal) => takeSnapshot(await open(target), { reading: inspected.take(target), signal }),
     async apply(order, snapshot) {
       const place = await open(order.target);
       applied.set(snapshot, await applyRollout(place, { order, snapshot: readSnapshot(snapshot) }));
@@ -66,7 +73,8 @@ export function createKubernetesTarget(options: KubernetesTargetOptions): Kubern
       revertRollout(await open(target), { before: readSnapshot(snapshot).before, signal }),
     async restart(order) {
       const place = await open(order.target);
-      const snapshot = readSnapshot(await takeSnapshot(place, order.signal));
+      const taken = await takeSnapshot(place, { reading: inspected.take(order.target), signal: order.signal });
+      const snapshot = readSnapshot(taken);
       const isPinned = snapshot.image.endsWith(`@${order.image.digest}`);
       const restarted = await applyRollout(place, { order, snapshot, ...(isPinned ? { image: snapshot.image } : {}) });
       return proveRollout(place, order, restarted);
@@ -78,6 +86,25 @@ export function createKubernetesTarget(options: KubernetesTargetOptions): Kubern
       return words.map((word) => shellWord(word)).join(' ');
     },
     close: async () => opener.close(),
+  };
+}
+
+/** How old a reading may be that a snapshot is made of. The change itself is made of what is there then, or not at all. */
+const FRESH_MS = 3_000;
+
+/** The last reading of each target, for the snapshot that nearly always follows at once. */
+function createReadings(clock: Clock) {
+  const readings = new Map<string, { readonly reading: Reading; readonly atMs: number }>();
+  const keyOf = ({ kubernetes, namespace, workload, deployment, container }: TargetPlan): string =>
+    JSON.stringify([kubernetes.kubeconfig, kubernetes.context, namespace, workload, deployment, container]);
+  return {
+    put: (target: TargetPlan, reading: Reading): void =>
+      void readings.set(keyOf(target), { reading, atMs: clock.monotonicMs() }),
+    take: (target: TargetPlan): Reading | null => {
+      const found = readings.get(keyOf(target));
+      readings.delete(keyOf(target));
+      return found !== undefined && clock.monotonicMs() - found.atMs < FRESH_MS ? found.reading : null;
+    },
   };
 }
 

@@ -7,12 +7,11 @@ import type { Texts, Workload } from './objects.ts';
 import type { Place } from './place.ts';
 import { parseImageId } from './image-check.ts';
 import { isReady, podsOf, rolloutOf, statusOfContainer } from './pods.ts';
-import { readTarget, runningDigest, type Reading } from './reading.ts';
+import { runningDigest, type Reading } from './reading.ts';
 import { containerOf } from './workload.ts';
 
 /** What runs in the target, from the workload's own annotations and from what its pods say that they run. */
-export async function readState(place: Place, signal: AbortSignal): Promise<TargetState> {
-  const reading = await readTarget(place, { signal });
+export async function readState(place: Place, reading: Reading | null, signal: AbortSignal): Promise<TargetState> {
   // A workload is made from a manifest that nobody but its authors can write.
   if (reading === null) return { status: 'missing', canCreate: false };
   const { target } = place;

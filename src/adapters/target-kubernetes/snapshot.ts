@@ -39,8 +39,11 @@ export interface KubernetesSnapshot {
 }
 
 /** Throws DEPLOYMENT_MISSING, and what `requireAppliable` throws. */
-export async function takeSnapshot(place: Place, signal: AbortSignal): Promise<TargetSnapshot> {
-  const reading = await readTarget(place, { signal });
+export async function takeSnapshot(
+  place: Place,
+  { reading: given, signal }: { reading: Reading | null; signal: AbortSignal },
+): Promise<TargetSnapshot> {
+  const reading = given ?? (await readTarget(place, { signal }));
   if (reading === null) throw workloadMissing(place.target);
   requireAppliable(place, reading.workload);
   const { env, deployment } = place.target;
