@@ -89,6 +89,13 @@ export function meantByStore(target: TargetPlan, records: readonly BuildRecord[]
   return null;
 }
 
+/** What the target's own record says that was rolled out there and ran well: any machine can read that. */
+export function meantByTarget({ site }: TargetPlan, reading: Reading): Meant | null {
+  const state = reading.kind === 'read' && reading.state.status === 'present' ? reading.state : null;
+  if (state === null || !state.isProven || state.site !== site || state.digest === null) return null;
+  return { number: state.number, digest: state.digest, by: 'last rollout' };
+}
+
 function verdictOf(target: TargetPlan, reading: Reading, meant: Meant | null): Pick<StatusRow, 'asMeant' | 'verdict'> {
   if (reading.kind === 'unreachable') return { asMeant: null, verdict: `unreachable: ${reading.error.message}` };
   const { state } = reading;
@@ -115,6 +122,8 @@ function sameText({ number }: { readonly number: number | null }, meant: Meant):
 function differs(state: Extract<TargetState, { status: 'present' }>, meant: Meant): string {
   const hasNumbers = state.number !== null && meant.number !== null && state.number !== meant.number;
   if (hasNumbers) return `runs b${String(state.number)}, meant b${String(meant.number)}`;
+  const isMixed = state.digest === null && state.runs.length > 1;
+  if (isMixed) return `pods run ${String(state.runs.length)} different images, meant ${shortDigest(meant.digest)}`;
   const runs = state.digest === null ? state.image : shortDigest(state.digest);
   return `runs ${runs}, meant ${shortDigest(meant.digest)}`;
 }

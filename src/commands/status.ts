@@ -4,7 +4,15 @@ import { errorReport } from '../pipeline/stage.ts';
 import type { BuildPlan } from '../plan/build-plan.ts';
 import type { TargetPlan } from '../ports/target.ts';
 import type { CommandOutcome } from './outcome.ts';
-import { meantByStore, oneRowPerPlace, placeOf, statusRow, type Meant, type Reading } from './status-rows.ts';
+import {
+  meantByStore,
+  meantByTarget,
+  oneRowPerPlace,
+  placeOf,
+  statusRow,
+  type Meant,
+  type Reading,
+} from './status-rows.ts';
 import { statusText } from './status-text.ts';
 
 const TARGET_LIMIT_MS = 5_000;
@@ -47,7 +55,11 @@ async function rowsOf(plan: BuildPlan, options: StatusOptions, read: Read) {
   ]);
   return plan.targets.map((target, index) => {
     const reading = readings[index] ?? { kind: 'read', state: { status: 'missing', canCreate: false } };
-    const row = statusRow(target, reading, meantByStore(target, records, reading) ?? moving);
+    const row = statusRow(
+      target,
+      reading,
+      meantByStore(target, records, reading) ?? meantByTarget(target, reading) ?? moving,
+    );
     return { place: placeOf(target), row };
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { meantByStore, statusRow } from '../../src/commands/status-rows.ts';
+import { meantByStore, meantByTarget, statusRow } from '../../src/commands/status-rows.ts';
 import { statusText } from '../../src/commands/status-text.ts';
 import { status } from '../../src/commands/status.ts';
 import { RolloutError } from '../../src/errors/xgen-error.ts';
@@ -25,6 +25,12 @@ describe('whether what runs is what was meant', () => {
     [running(b41), { ...meant42, digest: b41.digest }, true, 'yes, b42 is the same image'],
     [running(b41), meant42, false, 'runs b41, meant b42'],
     [running(b41, { number: null }), meant42, false, 'runs 414141414141, meant 424242424242'],
+    [
+      running(b41, { digest: null, runs: [b41.digest, b42.digest] }),
+      { ...meant42, number: null },
+      false,
+      'pods run 2 different images, meant 424242424242',
+    ],
     [running(b42, { running: false }), meant42, false, 'stopped'],
     [running(b42, { site: 'aww' }), meant42, false, 'runs site aww'],
     [running(b42, { site: null }), meant42, false, 'runs an image of an unknown site'],
@@ -42,6 +48,15 @@ describe('whether what runs is what was meant', () => {
     expect(meantByStore(target, records, read('2026-03-09T03:00:00.000Z'))).toMatchObject({ number: 41 });
     expect(meantByStore(target, records, read('2026-03-09T05:00:00.000Z'))).toMatchObject({ number: 42 });
     expect(meantByStore(target, [], read('2026-03-09T05:00:00.000Z'))).toBeNull();
+  });
+
+  it.each([
+    [running(b41), 41],
+    [running(b41, { isProven: false }), undefined],
+    [running(b41, { site: 'aww' }), undefined],
+    [{ status: 'missing', canCreate: false } as const, undefined],
+  ])('goes by what the target itself says that ran well, on a machine that knows nothing', (state, number) => {
+    expect(meantByTarget(target, { kind: 'read', state })?.number).toBe(number);
   });
 });
 
