@@ -16,6 +16,13 @@ import { silentLogger } from '../../fakes/silent-logger.ts';
 import { taggedRegistries } from '../../fakes/tagged-registries.ts';
 import { targetPlan } from '../../fakes/target-plan.ts';
 
+/** Loading the client from its source takes most of a second of work, and many on a busy machine: no test waits for it. */
+export async function loadClient(): Promise<void> {
+  await import('@kubernetes/client-node/dist/config.js');
+}
+
+export const LOAD_LIMIT_MS = 120_000;
+
 /** What a node makes of an image: by default a pod that is ready and runs the digest of the image's name. */
 export type Node = (image: string) => { readonly ready: boolean; readonly status?: object };
 

@@ -1,10 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadKubeconfig } from '../../../src/adapters/target-kubernetes/kubeconfig.ts';
 import { chooseKubeconfig } from '../../../src/adapters/target-kubernetes/kubeconfig-choice.ts';
 import { targetPlan } from '../../fakes/target-plan.ts';
+import { loadClient, LOAD_LIMIT_MS } from './fake-cluster.ts';
+
+beforeAll(loadClient, LOAD_LIMIT_MS);
 
 const POD = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' };
 

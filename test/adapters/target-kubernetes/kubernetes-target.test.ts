@@ -1,12 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { numbered } from '../../fakes/scripted-target.ts';
 import { taggedRegistries } from '../../fakes/tagged-registries.ts';
-import { byDigest, startFakeCluster, TAG, type FakeCluster } from './fake-cluster.ts';
+import { byDigest, loadClient, LOAD_LIMIT_MS, startFakeCluster, TAG, type FakeCluster } from './fake-cluster.ts';
 
 const b41 = numbered(41);
 const b42 = numbered(42);
 const b43 = numbered(43);
 const signal = new AbortController().signal;
+
+beforeAll(loadClient, LOAD_LIMIT_MS);
 
 let cluster: FakeCluster;
 afterEach(async () => cluster.close());

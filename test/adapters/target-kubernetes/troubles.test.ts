@@ -1,10 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Asked, Trouble } from '../../fakes/fake-api-server.ts';
 import { numbered } from '../../fakes/scripted-target.ts';
-import { startFakeCluster, type FakeCluster } from './fake-cluster.ts';
+import { loadClient, LOAD_LIMIT_MS, startFakeCluster, type FakeCluster } from './fake-cluster.ts';
 
 const b42 = numbered(42);
 const signal = new AbortController().signal;
+
+beforeAll(loadClient, LOAD_LIMIT_MS);
 
 let cluster: FakeCluster;
 beforeEach(async () => {
