@@ -74,7 +74,7 @@ const HEAD = [
   '',
   'The cache is emptied by one that has the engine alone: it waits for the builds that run, and new ones wait for it,',
   'whatever machine or state directory they come from. The turns are kept in the engine, as empty volumes',
-  '`xgen-build-share-…`, `xgen-build-choosing-…` and `xgen-build-ticket-…` with the label `io.xgen-build.turn`. A build',
+  '`xgen-build-share-…`, `xgen-build-reserve-…`, `xgen-build-choosing-…` and `xgen-build-ticket-…` with the label `io.xgen-build.turn`. A build',
   'that was killed leaves one behind; the next one that waits for it removes it, at once on the same machine, after a',
   'minute without a beat elsewhere. What steps mount as a cache for themselves (`RUN --mount=type=cache`) is spared as long',
   'as the layers alone may be what is damaged.',

@@ -8,12 +8,13 @@ export const TURN_LABEL = 'io.xgen-build.turn';
  * Who uses the engine, or wants to. Each is a volume of the engine: empty, with a name that nobody ever uses again.
  *
  * - `share`: a build, beside others
+ * - `reserve`: beside a share; what it takes on the disk is given back for the ticket, where the disk is full
  * - `choosing`: somebody is about to take a ticket
  * - `ticket`: has the engine alone, or is next; the lowest number first
  */
 export interface Intent {
   readonly id: string;
-  readonly kind: 'share' | 'choosing' | 'ticket';
+  readonly kind: 'share' | 'reserve' | 'choosing' | 'ticket';
   readonly ticket: number;
   /** Grows while its owner lives. */
   readonly beat: number;
@@ -45,7 +46,7 @@ function readIntent(volume: unknown): KeptIntent | null {
   try {
     const intent: unknown = JSON.parse(stringOf(recordOf(labels)[TURN_LABEL]));
     const { id, kind, ticket, beat, who, owner } = recordOf(intent);
-    if (kind !== 'share' && kind !== 'choosing' && kind !== 'ticket') return null;
+    if (kind !== 'share' && kind !== 'reserve' && kind !== 'choosing' && kind !== 'ticket') return null;
     return {
       volume: stringOf(name),
       id: stringOf(id),
@@ -78,7 +79,7 @@ function numberOf(value: unknown): number {
 
 /** Who keeps a build from beginning: all that have the engine alone or wait for it, so that none waits for ever. */
 export function blockersOfShare(own: string, intents: readonly KeptIntent[]): readonly KeptIntent[] {
-  return intents.filter(({ id, kind }) => id !== own && kind !== 'share');
+  return intents.filter(({ id, kind }) => id !== own && (kind === 'choosing' || kind === 'ticket'));
 }
 
 /** Who keeps one with a ticket from having the engine alone: builds, those before it, and those about to take a ticket. */
@@ -87,7 +88,7 @@ export function blockersOfTicket(
   intents: readonly KeptIntent[],
 ): readonly KeptIntent[] {
   return intents.filter(({ id, kind, ticket }) => {
-    if (id === own.id) return false;
+    if (id === own.id || kind === 'reserve') return false;
     if (kind !== 'ticket') return true;
     return ticket < own.ticket || (ticket === own.ticket && id < own.id);
   });

@@ -36,11 +36,44 @@ async function tryToAnnounce(
   { id, request }: { id: string; request: TurnRequest },
 ): Promise<Announced | null> {
   try {
-    return await announce(parts, { id, kind: 'share', ticket: 0, who: request.who }, request.signal);
+    return await announceShare(parts, { id, ticket: 0, who: request.who }, request.signal);
   } catch (error) {
     if (!(error instanceof XgenError) || error.code === 'ENGINE_UNREACHABLE') throw error;
     parts.logger.warn({ error: messageOf(error) }, 'the engine does not let this build be announced to others');
     return null;
+  }
+}
+
+/** With a reserve, so that a build that fails on a full disk can still say that it wants to make room. */
+async function announceShare(
+  parts: TurnParts,
+  wanted: { id: string; ticket: number; who: string },
+  signal: AbortSignal,
+): Promise<Announced> {
+  const share = await announce(parts, { ...wanted, kind: 'share' }, signal);
+  const reserve = announce(parts, { ...wanted, kind: 'reserve' }, signal).catch(() => null);
+  return {
+    withdraw: async () => void (await Promise.all([share.withdraw(), reserve.then((held) => held?.withdraw())])),
+  };
+}
+
+const ROOM_TRIES = 10;
+const ROOM_PAUSE_MS = 300;
+
+/** What was freed for it may be taken by others for a moment. */
+async function announceAtLast(
+  parts: TurnParts,
+  intent: Parameters<typeof announce>[1],
+  signal: AbortSignal,
+): Promise<Announced> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await announce(parts, intent, signal);
+    } catch (error) {
+      const isRefusal = error instanceof XgenError && error.code === 'BUILDER_FAILED';
+      if (!isRefusal || tried === ROOM_TRIES) throw error;
+      await parts.clock.sleep(ROOM_PAUSE_MS, signal);
+    }
   }
 }
 
@@ -50,11 +83,11 @@ export async function takeEngineAlone(parts: TurnParts, request: TurnRequest): P
   const { who, signal } = request;
   const id = randomUUID();
   const wait = createWait(parts, request);
-  const choosing = await announce(parts, { id, kind: 'choosing', ticket: 0, who }, signal);
+  const choosing = await announceAtLast(parts, { id, kind: 'choosing', ticket: 0, who }, signal);
   let held: Announced | null = null;
   try {
     const ticket = nextTicket(await listIntents(parts.engine, signal));
-    held = await announce(parts, { id, kind: 'ticket', ticket, who }, signal);
+    held = await announceAtLast(parts, { id, kind: 'ticket', ticket, who }, signal);
     await choosing.withdraw();
     await wait.until((intents) => blockersOfTicket({ id, ticket }, intents));
     return turnOf(parts, held, { id, request });
