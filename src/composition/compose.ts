@@ -24,6 +24,8 @@ export type ReadingPorts = Omit<Ports, 'store'>;
 /** The real outside world. */
 export interface Composition {
   readonly ports: ReadingPorts;
+  /** Begins to ask the engine what each build asks first. */
+  prepareBuild(): void;
   /** Opens the state once; later calls give the same one. */
   openStore(): Promise<Store>;
   close(): Promise<void>;
@@ -66,14 +68,14 @@ export async function compose(surroundings: Surroundings, ground: Ground): Promi
   ]);
   const builder = buildkit.createBuilder({ engine: () => engines.open(null), clock, logger, rules });
   const upkeep = upkeeping.createUpkeep({ engine: () => engines.open(null), clock, logger, identity });
-  const isInsecure = insecurity(builder, clock);
+  const insecurity = createInsecurity(builder, clock);
   const docker = lazyTarget(async () => {
     const { createDockerTarget } = await import('../adapters/target-docker/docker-target.ts');
     return createDockerTarget({ openEngine: (host) => engines.open(host), clock, logger, identity });
   });
   const registries = registry.createRegistries({
     credentials,
-    isInsecure,
+    isInsecure: insecurity.of,
     redactor,
     clock,
     logger,
@@ -99,6 +101,7 @@ export async function compose(surroundings: Surroundings, ground: Ground): Promi
       readSecret: secrets.createSecretReader({ environment, credentials, redactor }),
       targets: targetsOf({ docker, kubernetes }),
     },
+    prepareBuild: insecurity.prepare,
     openStore: () =>
       (store ??= import('../adapters/store-sqlite/open-store.ts').then(({ openStore }) =>
         openStore({ stateDir: surroundings.stateDir, clock, identity }),
@@ -135,7 +138,7 @@ function openEngines({ environment }: Surroundings) {
  * Registries without verified TLS are those that the building engine treats so; without an engine only those on
  * loopback are, by the engine's own default.
  */
-function insecurity(builder: Builder, clock: Clock): (host: string) => Promise<boolean> {
+function createInsecurity(builder: Builder, clock: Clock) {
   let asked: { readonly atMs: number; readonly info: Promise<BuilderInfo> } | null = null;
   const ask = async (): Promise<BuilderInfo> => {
     if (asked === null || clock.monotonicMs() - asked.atMs > INFO_FRESH_MS) {
@@ -143,13 +146,17 @@ function insecurity(builder: Builder, clock: Clock): (host: string) => Promise<b
     }
     return asked.info;
   };
-  return async (host) => {
-    try {
-      return await (await ask()).isInsecure(host);
-    } catch {
-      asked = null;
-      return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/.test(host);
-    }
+  return {
+    /** Begins to ask; a failure is heard of later. */
+    prepare: (): void => void ask().catch(() => undefined),
+    of: async (host: string): Promise<boolean> => {
+      try {
+        return await (await ask()).isInsecure(host);
+      } catch {
+        asked = null;
+        return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/.test(host);
+      }
+    },
   };
 }
 

@@ -33,6 +33,7 @@ export async function runBuildCommand(desk: Desk): Promise<CommandOutcome> {
   // The build takes it for its own look, and hears of a failure there.
   ahead.tip.catch(() => undefined);
   await ahead.asked;
+  (await desk.compose()).prepareBuild();
   const [infra, ports, { runBuild }, looks] = await Promise.all([
     readInfraState(desk),
     portsWithStore(desk),

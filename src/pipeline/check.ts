@@ -40,7 +40,7 @@ export interface CheckOrder {
   readonly plan: BuildPlan;
   readonly context: StageContext;
   readonly looks: Looks;
-  /** Told as soon as it is certain that the source is needed; false where it turns out that it is not. */
+  /** Told as soon as the source is needed, or nearly certain to be; false where it turns out that it is not. */
   readonly onDecided: (needsSource: boolean) => void;
 }
 
@@ -59,7 +59,7 @@ export async function check(order: CheckOrder): Promise<Checked> {
       view.catch(() => undefined);
       const [targets, found] = await Promise.all([
         checkTargets({ plan, ports: context.ports, signal: context.signal }),
-        findOut({ ...order, client, view }),
+        findOut({ ...order, client, view, onSourceNew: () => onDecided(true) }),
       ]);
       return found.kind === 'unchanged'
         ? { value: { ...found, client, targets }, detail: found.kept.reason }

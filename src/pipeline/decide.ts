@@ -18,6 +18,8 @@ export interface Question {
   readonly looks: Looks;
   /** Begun already; may reject. */
   readonly view: Promise<CentralView>;
+  /** Told as soon as the commit turns out to be new to this machine: only seldom was it built elsewhere. */
+  readonly onSourceNew: () => void;
 }
 
 export type Decided =
@@ -65,17 +67,17 @@ async function knownHere({ plan, context }: Question): Promise<KnownImage | null
 }
 
 async function keptByState(
-  { plan, context, client, view }: Question,
+  { plan, context, client, view, onSourceNew }: Question,
   { known, tip }: { known: KnownImage; tip: Promise<string | null> },
 ): Promise<KeptImage | null> {
-  const { signal, ports } = context;
+  const { signal } = context;
   const held = readHeld({ plan, client, number: known.number, signal });
   // Heard of below, where it is waited for.
   held.catch(() => undefined);
   const commit = await tip;
   if (commit !== known.commit) {
     // The source is new: it is brought while the registry is asked.
-    if (commit !== null) await ports.sources.prefetch(plan.source, signal);
+    if (commit !== null) onSourceNew();
     return null;
   }
   const [{ numbered, moving }, seen] = await Promise.all([held, view]);

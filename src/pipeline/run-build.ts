@@ -81,8 +81,8 @@ async function takeImage(
 }
 
 /**
- * Side by side: the one asks registry and targets, the other the git server, as soon as it is certain that the source is
- * needed.
+ * Side by side: the one asks registry and targets, the other brings the source, as soon as it is needed or nearly certain
+ * to be.
  */
 async function checkAndCheckout(
   { plan, context, healer }: { plan: BuildPlan; context: SessionContext; healer: Healer },

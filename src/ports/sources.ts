@@ -83,11 +83,6 @@ export interface Sources {
   resolveAhead(source: SourceRef, signal: AbortSignal): ResolvingAhead;
   /** As `resolve`, and LFS_POINTER, SUBMODULE_REFUSED, CHECKOUT_FAILED. Waits for a lease held by another build. */
   checkout(request: CheckoutRequest): Promise<SourceTree>;
-  /**
-   * Begins to bring the branch, so that a checkout within the next seconds need not wait for it. Resolves when the server
-   * is being asked. Says nothing of a failure: the checkout finds out for itself.
-   */
-  prefetch(source: SourceRef, signal: AbortSignal): Promise<void>;
   /** Commits after `from` up to `to`, newest first; null where they are not related. Fetches where needed. */
   commitsBetween(range: {
     source: SourceRef;

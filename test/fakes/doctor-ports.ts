@@ -78,7 +78,6 @@ export function doctorPorts(script: DoctorScript = {}): ScriptedDoctorPorts {
         checkout: unexpected,
         commitsBetween: unexpected,
         prepare: () => undefined,
-        prefetch: () => Promise.resolve(),
         tidyCache: () => Promise.resolve([]),
         resolveAhead: () => ({ asked: Promise.resolve(), tip: unexpected() }),
         infraState: unexpected,

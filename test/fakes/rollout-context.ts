@@ -31,7 +31,6 @@ export function rolloutContext(parts: RolloutParts): { context: StageContext; ev
     checkout: unexpected('checkout'),
     commitsBetween: () => Promise.resolve(null),
     prepare: () => undefined,
-    prefetch: () => Promise.resolve(),
     tidyCache: () => Promise.resolve([]),
     resolveAhead: () => ({ asked: Promise.resolve(), tip: Promise.reject(new Error('resolveAhead was not expected')) }),
     infraState: () => Promise.resolve({ commit: 'a'.repeat(40), dirty: false }),

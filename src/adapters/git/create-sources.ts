@@ -45,12 +45,6 @@ export function createSources(outside: Omit<GitTools, 'network'>): Sources {
       }),
     tidyCache: (order) => tidyCache(tools, order),
     checkout: (request) => checkOut(tools, request, prefetches.take(request.source)),
-    async prefetch(source, signal) {
-      const { asked, tip } = prefetches.begin(source, signal);
-      // Heard of by the checkout.
-      tip.catch(() => undefined);
-      await asked;
-    },
     resolveAhead: (source, signal) => resolveAhead({ tools, prefetches, source, signal }),
     commitsBetween: (range) => orInWords(tools, range.source, () => readCommitsBetween(tools, range)),
     infraState: (infraRoot) => readInfraState(tools.environment, infraRoot),

@@ -20,10 +20,10 @@ export function adoptChild(file: string, pid: number, self: ProcessIdentity): vo
 
 /**
  * Ends the git processes that a killed holder left running, before their files are touched. True where the holder left
- * notes of any, running or not: it did not give the lease back.
+ * notes of any, running or not: it did not give the lease back. `names` is what the folder holds.
  */
-export async function endOrphans(directory: string): Promise<boolean> {
-  const files = (await readdir(directory)).filter((name) => name.endsWith('.children'));
+export async function endOrphans(directory: string, names: readonly string[]): Promise<boolean> {
+  const files = names.filter((name) => name.endsWith('.children'));
   for (const file of files) {
     const text = await readFile(join(directory, file), 'utf8').catch(() => '');
     for (const orphan of parseChildren(text)) await endOrphan(orphan);

@@ -46,21 +46,22 @@ export async function takeLease(request: LeaseRequest): Promise<Lease> {
   const { directory, clock, signal } = request;
   await makeFolder(directory);
   const watch = createDeathWatch(directory, clock);
-  const askedAt = await highestFence(directory);
+  const askedAt = highestFence(await readdir(directory));
+  let last = askedAt;
   let hasSaidSo = false;
   for (;;) {
     const reason = abortReasonOf(signal);
     if (reason !== null) throw reason;
-    const last = await highestFence(directory);
     const holder = await readHolder(directory, last);
     if (holder === null || (await watch.isDead(last, holder))) {
       const lease = await tryToTake(request, { last, holder, askedAt });
       if (lease !== null) return lease;
-      continue;
+    } else {
+      if (!hasSaidSo) request.onWait(holder.owner);
+      hasSaidSo = true;
+      await clock.sleep(POLL_MS, signal);
     }
-    if (!hasSaidSo) request.onWait(holder.owner);
-    hasSaidSo = true;
-    await clock.sleep(POLL_MS, signal);
+    last = highestFence(await readdir(directory));
   }
 }
 
@@ -82,16 +83,22 @@ async function tryToTake(
   } finally {
     await rm(draft, { force: true });
   }
-  if ((await highestFence(directory)) !== fence) {
+  const names = await readdir(directory);
+  if (highestFence(names) !== fence) {
     await rm(file, { force: true });
     return null;
   }
-  const hadOrphans = await endOrphans(directory);
-  await removeOlder(directory, fence);
-  return held(file, written.identity, { fence, askedAt: seen.askedAt, tookOver: seen.holder !== null || hadOrphans });
+  const hadOrphans = await endOrphans(directory, names);
+  // Nobody waits for it: it is over before the lease is given back.
+  const tidying = removeOlder(directory, { names, fence }).catch(() => undefined);
+  const tookOver = seen.holder !== null || hadOrphans;
+  return held({ file, self: written.identity, tidying }, { fence, askedAt: seen.askedAt, tookOver });
 }
 
-function held(file: string, self: ProcessIdentity, facts: Pick<Lease, 'fence' | 'askedAt' | 'tookOver'>): Lease {
+function held(
+  { file, self, tidying }: { file: string; self: ProcessIdentity; tidying: Promise<void> },
+  facts: Pick<Lease, 'fence' | 'askedAt' | 'tookOver'>,
+): Lease {
   const beat = setInterval(() => {
     const now = new Date();
     void utimes(file, now, now).catch(() => {});
@@ -99,6 +106,7 @@ function held(file: string, self: ProcessIdentity, facts: Pick<Lease, 'fence' | 
   let released: Promise<void> | null = null;
   const release = async (): Promise<void> => {
     clearInterval(beat);
+    await tidying;
     await rm(`${file}.children`, { force: true });
     await truncate(file).catch((error: unknown) => {
       // Gone: the cache was deleted, or the lease was taken over.
@@ -113,13 +121,15 @@ function held(file: string, self: ProcessIdentity, facts: Pick<Lease, 'fence' | 
 }
 
 /** 0 where nobody ever held it. */
-async function highestFence(directory: string): Promise<number> {
-  const names = await readdir(directory);
+function highestFence(names: readonly string[]): number {
   return Math.max(0, ...names.map((name) => Number(/^lease\.(?<fence>\d{1,15})$/.exec(name)?.groups?.['fence'] ?? 0)));
 }
 
-async function removeOlder(directory: string, fence: number): Promise<void> {
-  for (const name of await readdir(directory)) {
+async function removeOlder(
+  directory: string,
+  { names, fence }: { names: readonly string[]; fence: number },
+): Promise<void> {
+  for (const name of names) {
     const older = /^lease\.(?<fence>\d{1,15})(?:\.children)?$/.exec(name)?.groups?.['fence'];
     const isDraft = name.startsWith('draft-');
     // The draft of a process that asks at this moment goes too: it sees that, and asks again.
