@@ -18,7 +18,7 @@ export async function build(): Promise<void> {
     platform: 'node',
     // Native parts of ssh2, which does without them; a bundle cannot hold them.
     external: ['cpu-features', /sshcrypto\.node$/],
-    plugins: [loadSshLazily(), importHttpLightly(), loadKubeconfigLightly()],
+    plugins: [loadSshLazily(), importNodeLightly(), loadKubeconfigLightly()],
   });
   const { output } = await bundle.write({
     dir: OUTPUT,
@@ -78,24 +78,33 @@ function loadSshLazily(): Plugin {
   };
 }
 
-const HTTP_NAMES = ['Agent', 'METHODS', 'STATUS_CODES', 'createServer', 'get', 'globalAgent', 'request'];
-
 /**
- * An `import` of node:http reads every export of it, and one of them loads Node's whole WebSocket client: 40 ms of
- * start-up (measured on Node 24). Asked for as an object it loads what is used.
+ * An `import` of a part of Node reads every export of it, and some are made when they are read: of node:http Node's whole
+ * WebSocket client (40 ms of start-up, measured on Node 24), of node:crypto the Web Crypto API, of node:tls every root
+ * certificate. Asked for as an object it gives what is used.
  */
-function importHttpLightly(): Plugin {
-  const light = '\0light-node-http';
+function importNodeLightly(): Plugin {
   return {
-    name: 'import-http-lightly',
-    resolveId: (specifier, _importer, { kind }) =>
-      specifier === 'node:http' && kind === 'import-statement' ? light : null,
-    load: (id) =>
-      id === light
-        ? `const http = process.getBuiltinModule('node:http');\nexport const { ${HTTP_NAMES.join(', ')} } = http;\nexport default http;\n`
-        : null,
+    name: 'import-node-lightly',
+    renderChunk(code) {
+      const light = code.replaceAll(NODE_IMPORT, (whole, ...groups) => {
+        const { name, names, from } = groups.at(-1) as { name?: string; names?: string; from: string };
+        const part = `globalThis.process.getBuiltinModule(${JSON.stringify(from)})`;
+        const lines = [
+          ...(name === undefined ? [] : [`const ${name} = ${part};`]),
+          ...(names === undefined ? [] : [`const {${names.replaceAll(' as ', ': ')}} = ${part};`]),
+        ];
+        return lines.length === 0 ? whole : lines.join('\n');
+      });
+      const left = /^import .*"node:.*$/m.exec(light);
+      if (left !== null) throw new Error(`an import of Node in another form than expected: ${left[0]}`);
+      return light;
+    },
   };
 }
+
+/** `import tls, { connect as c } from "node:tls";`, as rolldown writes it at the beginning of a chunk. */
+const NODE_IMPORT = /^import (?:(?<name>[\w$]+)(?:,)? )?(?:\{(?<names>[^}]*)\} )?from "(?<from>node:[\w/]+)";$/gm;
 
 const UNUSED_BY_KUBECONFIG = {
   undici: ['Agent', 'ProxyAgent'],

@@ -46,14 +46,15 @@ export async function overlay(input: { readonly plan: BuildPlan; readonly tree: 
     readCentralFiles(plan.infraRoot, plan.overlay.dockerfile),
     findContextFolder(tree.directory, plan.build.context),
   ]);
-  const replaced: string[] = [];
-  const files: OverlayFile[] = [];
-  for (const file of central) {
-    if (await layFile(contextDirectory, file)) replaced.push(file.name);
-    const sha256 = createHash('sha256').update(file.content).digest('hex');
-    files.push({ name: file.name, sha256, mode: file.mode });
-  }
-  if (await removeEntry(contextDirectory, OWN_IGNORE_FILE)) replaced.push(OWN_IGNORE_FILE);
+  const [wereThere, hadOwnIgnoreFile] = await Promise.all([
+    Promise.all(central.map(async (file) => layFile(contextDirectory, file))),
+    removeEntry(contextDirectory, OWN_IGNORE_FILE),
+  ]);
+  const replaced = central.filter((_, index) => wereThere[index] === true).map(({ name }) => name);
+  if (hadOwnIgnoreFile) replaced.push(OWN_IGNORE_FILE);
+  const files = central.map(({ name, content, mode }): OverlayFile => {
+    return { name, sha256: createHash('sha256').update(content).digest('hex'), mode };
+  });
   const centralIgnore = central.find(({ name }) => name === IGNORE_FILE) ?? null;
   const note = centralIgnore === null ? await settleOwnIgnoreFile(tree.directory, contextDirectory) : null;
   const dockerfileText = central[0]?.content.toString('utf8') ?? '';

@@ -4,7 +4,8 @@ import { checkout } from './checkout.ts';
 import type { SessionContext } from './session.ts';
 import { runStage } from './stage.ts';
 
-const LOOKED_AT = 20;
+/** A few newest of those that pushed an image: reading a record takes a while. */
+const LOOKED_AT = 4;
 /** As many as a work tree tells. */
 const MOST_COMMITS = 100;
 
@@ -32,7 +33,7 @@ interface LastBuilt {
 /** The last build of the service and site that was pushed, as far as this machine knows. */
 async function lastBuilt(plan: BuildPlan, { ports }: SessionContext): Promise<LastBuilt | null> {
   const { service, site } = plan;
-  const records = await ports.store.find({ service, site, limit: LOOKED_AT });
+  const records = await ports.store.find({ service, site, pushed: true, limit: LOOKED_AT });
   for (const { command, number, commit, digest } of records) {
     if (command === 'build' && number !== null && commit !== null && digest !== null) return { number, commit };
   }
