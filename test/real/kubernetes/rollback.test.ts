@@ -4,19 +4,21 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { BuildResult } from '../../../src/ports/result.ts';
 import { pathOf } from '../../lab/cluster/programs.ts';
+import type { WorkloadChanges } from '../../lab/cluster/workload-manifest.ts';
+import { tagsOf } from '../main-job/scene.ts';
 import { openScene, SERVICE, type Scene } from './scene.ts';
 import { askPod } from '../../lab/cluster/see-pods.ts';
 
-/** Two builds that ran well in the environments, one after the other. */
+/** Two builds that ran well in dev, one after the other. */
 async function openWithTwo(
   options: Parameters<typeof openScene>[0],
-  env = 'dev',
+  workload: WorkloadChanges = {},
 ): Promise<{ scene: Scene; first: BuildResult; second: BuildResult }> {
   const scene = await openScene(options);
-  await scene.seed(env === 'both' ? ['dev', 'prd'] : [env]);
-  const first = await scene.build(['--env', env]);
+  await scene.seed(['dev'], workload);
+  const first = await scene.build(['--env', 'dev']);
   await scene.commit({ 'www/health': 'two\n' });
-  const second = await scene.build(['--env', env]);
+  const second = await scene.build(['--env', 'dev']);
   return { scene, first, second };
 }
 
@@ -71,6 +73,25 @@ describe('what ran before', () => {
     const failed = await scene.build(['--env', 'dev'], { exitCode: 1 });
     expect(failed.rollouts).toMatchObject([{ status: 'rolled-back' }]);
     await scene.expectRuns('dev', { digest: before?.digest ?? null });
+  });
+});
+
+describe('a deployment that Argo CD tracks', () => {
+  it('is said to be put back by its next sync, and is not where the moving tag itself goes back', async (test) => {
+    const annotations = { 'argocd.argoproj.io/tracking-id': `xgen-core-dev:apps/Deployment:xgen/${SERVICE}` };
+    const { scene, first } = await openWithTwo({ onTestFinished: test.onTestFinished }, { annotations });
+    const rollback = ['rollback', SERVICE, '--env', 'dev', '--to', 'b1'];
+    const back = await scene.infra.run(rollback);
+    expect(back.exitCode, back.stderr).toBe(0);
+    expect(back.stdout.replaceAll(/\s+/g, ' ')).toContain(
+      `Argo CD application xgen-core-dev tracks ${SERVICE}: its next sync puts ${scene.movingImage} back`,
+    );
+    const moved = await scene.infra.run([...rollback, '--retag']);
+    expect(moved.exitCode, moved.stdout + moved.stderr).toBe(0);
+    expect(moved.stdout + moved.stderr).toMatch(/dev, prd follow it/);
+    const tags = await tagsOf(scene.lab, 'nexus', scene.infra.repository('main', SERVICE));
+    expect(tags['latest-amd64']).toBe(first.digest);
+    await scene.expectRuns('dev', { digest: first.digest });
   });
 });
 
