@@ -11,7 +11,7 @@ import { requireProven } from './rollout-proven-in.ts';
 import { takeSlot } from './rollout-slot.ts';
 import type { RollOutRequest } from './rollout-request.ts';
 
-const BUSY_MARGIN_MS = 60_000;
+const BUSY_MARGIN_MS = 120_000;
 const BUSY_PAUSE_MS = 1_000;
 /** How long an image that runs already may take to answer before it is replaced after all. */
 const QUICK_PROOF_MS = 5_000;
@@ -64,7 +64,8 @@ export async function rollOutOne(one: OneRollout): Promise<OneEnd> {
 
 async function untilFree(one: OneRollout, state: { before: TargetState }): Promise<Attempt> {
   const { ports, signal, emit } = one.request.context;
-  const deadline = ports.clock.monotonicMs() + one.checked.target.timeoutMs + BUSY_MARGIN_MS;
+  // The other one may take its time, and as much again to go back.
+  const deadline = ports.clock.monotonicMs() + 2 * one.checked.target.timeoutMs + BUSY_MARGIN_MS;
   let isTold = false;
   for (;;) {
     try {

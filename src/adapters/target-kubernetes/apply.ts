@@ -33,7 +33,7 @@ export interface Applied {
 }
 
 const MOST_CONFLICTS = 10;
-const MARGIN_MS = 120_000;
+const MARGIN_MS = 60_000;
 
 /**
  * Changes the workload in one request that carries who, what and why. It changes what was looked at or nothing: its

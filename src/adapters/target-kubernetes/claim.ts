@@ -1,13 +1,14 @@
 import { RolloutError } from '../../errors/xgen-error.ts';
 import type { TargetClaim, TargetPlan } from '../../ports/target.ts';
 import { processState, type ProcessIdentity } from '../process-identity.ts';
-import { parseJson } from '../proven-entries.ts';
 import { isForbidden, statusOf } from './api-errors.ts';
 import { ask, askOrNull, type Answer } from './api.ts';
 import type { Lease } from './objects.ts';
+import { readIdentity } from './owner.ts';
 import type { Place } from './place.ts';
 
-const MARGIN_MS = 240_000;
+/** Others wait for longer than that: whoever died with it is got over. */
+const MARGIN_MS = 60_000;
 const RELEASE_MS = 10_000;
 const HELD_BY = 'io.xgen-build/started-by';
 
@@ -115,15 +116,6 @@ export function isHeld({ value, serverTime }: Answer<Lease>, self: ProcessIdenti
   const since = Math.max(...times.filter((time) => !Number.isNaN(time)));
   if (serverTime === null || !Number.isFinite(since)) return true;
   return serverTime - since < (spec?.leaseDurationSeconds ?? 0) * 1000;
-}
-
-export function readIdentity(text: string): ProcessIdentity | null {
-  const value = parseJson(text);
-  if (typeof value !== 'object' || value === null) return null;
-  const { host, bootId, pid, pidStart, pidNamespace } = value as Record<string, unknown>;
-  if (typeof host !== 'string' || typeof bootId !== 'string' || typeof pid !== 'number') return null;
-  if (typeof pidStart !== 'string' || typeof pidNamespace !== 'string') return null;
-  return { host, bootId, pid, pidStart, pidNamespace };
 }
 
 async function releaseLease(place: Place, lease: Lease): Promise<void> {

@@ -1,12 +1,10 @@
 import { messageOf } from '../../errors/xgen-error.ts';
 import { withDigest } from '../../values/image-reference.ts';
-import { processState } from '../process-identity.ts';
 import { parseJson } from '../proven-entries.ts';
 import { readOwn, type OwnRecord } from './annotations.ts';
-import { readIdentity } from './claim.ts';
+import { isOwnerAlive } from './owner.ts';
 import { createImageCheck } from './image-check.ts';
 import type { Workload } from './objects.ts';
-import { FIELD_MANAGER } from './patch.ts';
 import type { Place } from './place.ts';
 import { isReady, podsOf, statusOfContainer } from './pods.ts';
 import { note, provenList } from './note.ts';
@@ -54,20 +52,6 @@ async function bringBack(
   }
   const proven = readOwn(workload.metadata.annotations ?? {})?.proven ?? [];
   await note(place, { ...own, state: 'failed', proven }, workload);
-}
-
-/** By the server's clock: when it took the change, and what time it is there now. */
-function isOwnerAlive(
-  { tools }: Place,
-  { own, workload, serverTime }: { own: OwnRecord; workload: Workload; serverTime: number | null },
-): boolean {
-  const owner = readIdentity(own.owner);
-  const state = owner === null ? 'unknown' : processState(owner, tools.identity);
-  if (state !== 'unknown') return state === 'alive';
-  const change = (workload.metadata.managedFields ?? []).find(({ manager }) => manager === FIELD_MANAGER);
-  const since = Date.parse(change?.time ?? '');
-  if (serverTime === null || Number.isNaN(since)) return true;
-  return serverTime - since < own.limitMs;
 }
 
 async function isDone(

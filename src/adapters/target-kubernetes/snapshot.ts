@@ -4,6 +4,7 @@ import type { TargetPlan, TargetSnapshot } from '../../ports/target.ts';
 import { formatImage, isDigest, parseImage, withDigest, type Digest } from '../../values/image-reference.ts';
 import { parseJson } from '../proven-entries.ts';
 import { annotationKey, CHANGE_CAUSE, PREFIX, RESTARTED_AT, readOwn, type AnnotationPatch } from './annotations.ts';
+import { refuseBusy } from './owner.ts';
 import { parseImageId } from './image-check.ts';
 import type { Texts, Workload } from './objects.ts';
 import type { Place } from './place.ts';
@@ -38,7 +39,7 @@ export interface KubernetesSnapshot {
   readonly template: string;
 }
 
-/** Throws DEPLOYMENT_MISSING, and what `requireAppliable` throws. */
+/** Throws DEPLOYMENT_MISSING, ROLLOUT_BUSY, and what `requireAppliable` throws. */
 export async function takeSnapshot(
   place: Place,
   { reading: given, signal }: { reading: Reading | null; signal: AbortSignal },
@@ -46,6 +47,7 @@ export async function takeSnapshot(
   const reading = given ?? (await readTarget(place, { signal }));
   if (reading === null) throw workloadMissing(place.target);
   requireAppliable(place, reading.workload);
+  refuseBusy(place, reading);
   const { env, deployment } = place.target;
   const data: KubernetesSnapshot = {
     before: await beforeOf(place, reading, signal),

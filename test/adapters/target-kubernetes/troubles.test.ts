@@ -147,6 +147,18 @@ describe('one rollout at a time', () => {
     await expect(elsewhere.claim(cluster.plan, by)).resolves.toBeDefined();
   });
 
+  it('is kept by the annotations of the rollout where there is no Lease', async () => {
+    const release = cluster.holdController();
+    await cluster.target.apply(cluster.order(b42), await cluster.target.snapshot(cluster.plan, signal));
+    const elsewhere = cluster.other({ host: 'ci-8', bootId: 'b', pid: 1, pidStart: '1', pidNamespace: 'n' });
+    await expect(elsewhere.snapshot(cluster.plan, signal)).rejects.toMatchObject({
+      code: 'ROLLOUT_BUSY',
+      message: 'dev: jiwon@ci-7 is rolling out xgen-core at the same time',
+    });
+    release();
+    await expect(cluster.target.snapshot(cluster.plan, signal)).resolves.toBeDefined();
+  });
+
   it('does without the right to Leases', async () => {
     const message = 'leases.coordination.k8s.io is forbidden: User "ci" cannot create resource "leases"';
     cluster.server.trouble(({ path }) => path.includes('/leases'), { status: 403, message });
