@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { build, isStale } from '../scripts/build.ts';
 import { startLab, type OwnLab } from '../test/lab/lab.ts';
 import { findDockerClient } from './docker-client.ts';
+import { measureHealing } from './healing.ts';
 import { measureKubernetes } from './kubernetes.ts';
 import { measureLargeContext } from './large-context.ts';
 import { isMissed, run, type Figure } from './measure.ts';
@@ -15,7 +16,7 @@ const RESULTS = fileURLToPath(new URL('results.md', import.meta.url));
 
 /**
  * Measures on a lab of its own and writes `bench/results.md`. `--check` ends with 1 where a figure is missed, and writes
- * nothing. Names (`start-up`, `small`, `large`, `memory`, `kubernetes`) measure only those, and write nothing.
+ * nothing. Names (`start-up`, `small`, `large`, `memory`, `kubernetes`, `healing`) measure only those, and write nothing.
  */
 async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
   if (isStale()) await build();
@@ -47,6 +48,7 @@ function measurements(lab: OwnLab, client: string): Record<string, () => Promise
     large: () => measureLargeContext(lab, client),
     memory: () => measureMemory(lab),
     kubernetes: () => measureKubernetes(),
+    healing: () => measureHealing(),
   };
 }
 
