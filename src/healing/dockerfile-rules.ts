@@ -57,7 +57,7 @@ export const DOCKERFILE_RULES: readonly Rule[] = permanent([
     samples: [
       { text: 'failed to register layer: max depth exceeded', step: '[internal] load metadata for r.example.com/x:1' },
     ],
-    source: 'moby/moby#1171',
+    source: 'moby/moby, layer/layer.go',
   },
   {
     id: 'buildx-missing',

@@ -103,6 +103,6 @@ export const REFUSAL_RULES: readonly Rule[] = permanent([
     during: 'push',
     verdict: nameRefused,
     samples: [{ text: 'name unknown: The repository with name "x" does not exist in the registry', during: 'push' }],
-    source: 'aws/containers-roadmap#799',
+    source: 'OCI distribution specification',
   },
 ]);

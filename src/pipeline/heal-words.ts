@@ -41,12 +41,14 @@ const LONGEST = 60;
 const PREFIX = /^(?:failed to solve(?: with frontend \S+)?|failed to create LLB definition|rpc error): /;
 const EMPTY_END = /^(?:no such file or directory|not found|failed precondition|invalid argument)$/;
 
-/** A folder deep inside the engine says nothing on a line. */
+/** A folder deep inside the engine, or an id, says nothing on a line. */
+const LONG_DIGEST = /(sha256:[0-9a-f]{7})[0-9a-f]+/g;
+const LONG_ID = /\b(?=\w*\d)[0-9a-z]{20,}\b/g;
 const LONG_PATH = /\/[^\s:"']{24,}/g;
 
 /** The last words of an error say most: `failed to get layer sha256:…: layer does not exist`. */
 export function shortEvidence(evidence: string): string {
-  let rest = evidence.replaceAll(LONG_PATH, '…');
+  let rest = evidence.replaceAll(LONG_PATH, '…').replaceAll(LONG_DIGEST, '$1…').replaceAll(LONG_ID, '…');
   while (PREFIX.test(rest)) rest = rest.replace(PREFIX, '');
   const parts = rest.split(': ');
   let words = EMPTY_END.test(parts.at(-1) ?? '') ? (parts[0] ?? '') : (parts.at(-1) ?? '');

@@ -75,8 +75,7 @@ async function takeImage(
     const { number, digest } = await pushImage({ plan, context, checked, made, healer });
     return { checked, image: { number, digest, commit: tree.head.commit } };
   } finally {
-    await cleanUp(context, taken satisfies Taken);
-    await healer.release();
+    await Promise.all([cleanUp(context, taken satisfies Taken), healer.release()]);
   }
 }
 

@@ -46,9 +46,11 @@ function tableOf(kind: FailureClass): readonly string[] {
 }
 
 const LONGEST_SAMPLE = 90;
+/** What an engine puts in front of every error of a Dockerfile. */
+const PREFIX = /^failed to solve with frontend \S+ (?:failed to create LLB definition: )?/;
 
 function sampleOf({ samples }: Rule): string {
-  const text = samples[0]?.text ?? '';
+  const text = (samples[0]?.text ?? '').replace(PREFIX, '');
   if (text === '') return '';
   const short = text.length > LONGEST_SAMPLE ? `${text.slice(0, LONGEST_SAMPLE)}…` : text;
   return `\`${short.replaceAll('|', String.raw`\|`)}\``;
@@ -74,8 +76,8 @@ const HEAD = [
   '',
   'The cache is emptied by one that has the engine alone: it waits for the builds that run, and new ones wait for it,',
   'whatever machine or state directory they come from. The turns are kept in the engine, as empty volumes',
-  '`xgen-build-share-…`, `xgen-build-reserve-…`, `xgen-build-choosing-…` and `xgen-build-ticket-…` with the label `io.xgen-build.turn`. A build',
-  'that was killed leaves one behind; the next one that waits for it removes it, at once on the same machine, after a',
-  'minute without a beat elsewhere. What steps mount as a cache for themselves (`RUN --mount=type=cache`) is spared as long',
-  'as the layers alone may be what is damaged.',
+  '`xgen-build-share-…`, `xgen-build-reserve-…`, `xgen-build-choosing-…` and `xgen-build-ticket-…` with the label',
+  '`io.xgen-build.turn`. A build that was killed leaves some behind; the next build that sees them removes them: at once',
+  'on the same machine, elsewhere after a minute without a beat. What steps mount as a cache for themselves',
+  '(`RUN --mount=type=cache`) is spared as long as the layers alone may be what is damaged.',
 ];

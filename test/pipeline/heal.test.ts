@@ -174,6 +174,11 @@ it.each([
     'rpc error: code = Unavailable desc = error reading from server: EOF',
     'code = Unavailable desc = error reading from server: EOF',
   ],
+  ['failed to prepare cohoo4qlyftb3sv0o2dinv2iw: open /x/committed: no such file or directory', 'failed to prepare …'],
+  [
+    `x: the layer sha256:${'1'.repeat(64)} is missing after its push`,
+    'the layer sha256:1111111… is missing after its push',
+  ],
   ['received unexpected HTTP status: 500 Internal Server Error', '500 Internal Server Error'],
   [
     'failed to prepare abc: open /var/lib/docker/overlay2/abcdef/committed: no such file or directory',
