@@ -10,13 +10,17 @@ import { isMissed, run, type Figure } from './measure.ts';
 import { measureMemory } from './memory.ts';
 import { formatResults, formatValue } from './results.ts';
 import { measureSmallService } from './small-service.ts';
+import { measureSixServices } from './six-services.ts';
+import { measureSixty } from './sixty-services.ts';
 import { measureStartUp } from './start-up.ts';
+import { measureUnchanged } from './unchanged.ts';
 
 const RESULTS = fileURLToPath(new URL('results.md', import.meta.url));
 
 /**
  * Measures on a lab of its own and writes `bench/results.md`. `--check` ends with 1 where a figure is missed, and writes
- * nothing. Names (`start-up`, `small`, `large`, `memory`, `kubernetes`, `healing`) measure only those, and write nothing.
+ * nothing. Names (`start-up`, `small`, `large`, `memory`, `unchanged`, `sixty`, `six`, `kubernetes`, `healing`) measure
+ * only those, and write nothing.
  */
 async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
   if (isStale()) await build();
@@ -47,6 +51,9 @@ function measurements(lab: OwnLab, client: string): Record<string, () => Promise
     small: () => measureSmallService(lab, client),
     large: () => measureLargeContext(lab, client),
     memory: () => measureMemory(lab),
+    unchanged: () => measureUnchanged(lab),
+    sixty: () => measureSixty(lab),
+    six: () => measureSixServices(lab, client),
     kubernetes: () => measureKubernetes(),
     healing: () => measureHealing(),
   };

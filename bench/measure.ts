@@ -70,12 +70,15 @@ export interface Command {
 export interface Ran {
   readonly ms: number;
   readonly stdout: string;
-  /** The most memory that the process itself ever held (VmHWM), in MB of 1024 KB; read every 10 ms. */
+  /**
+   * The most memory, in MB of 1024 KB, that the process itself ever held (VmHWM), or that it and all that it started held
+   * at one moment (the sum of VmRSS); read every 10 ms.
+   */
   readonly peakMb: number;
 }
 
 /** Runs a program to its end. Rejects where it does not end with 0, with the end of what it said. */
-export function run(command: Command, watchMemory = false): Promise<Ran> {
+export function run(command: Command, watchMemory: boolean | 'tree' = false): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
     const child = spawn(command.program, command.args, {
@@ -84,7 +87,9 @@ export function run(command: Command, watchMemory = false): Promise<Ran> {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let peakKb = 0;
-    const watch = watchMemory ? setInterval(() => (peakKb = Math.max(peakKb, peakOf(child.pid))), 10) : undefined;
+    const memoryOf = watchMemory === 'tree' ? memoryOfTree : peakOf;
+    const watch =
+      watchMemory === false ? undefined : setInterval(() => (peakKb = Math.max(peakKb, memoryOf(child.pid))), 10);
     let stdout = '';
     let words = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
@@ -106,6 +111,17 @@ function peakOf(pid: number | undefined): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** KB that a process and all its descendants hold now. */
+function memoryOfTree(pid: number | undefined): number {
+  try {
+    const own = Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+    return children.filter((child) => child !== '').reduce((sum, child) => sum + memoryOfTree(Number(child)), own);
   } catch {
     return 0;
   }

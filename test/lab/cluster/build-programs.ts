@@ -38,7 +38,7 @@ function removeRemains(): void {
 }
 
 /** Held until the returned function is called, or until this process is gone. */
-async function lock(path: string): Promise<() => void> {
+export async function lock(path: string): Promise<() => void> {
   const holder = spawn('flock', [path, 'sh', '-c', 'echo held; cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
   await new Promise<void>((resolve, reject) => {
     holder.on('error', reject);

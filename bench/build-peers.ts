@@ -1,0 +1,3 @@
+import { buildPeers } from './peers.ts';
+
+await buildPeers((line) => process.stdout.write(`${line}\n`));
