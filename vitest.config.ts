@@ -46,7 +46,7 @@ export default defineConfig({
           name: 'cluster',
           include: ['test/real/kubernetes/**/*.test.ts'],
           globalSetup: ['test/lab/cluster/global-setup.ts'],
-          testTimeout: 180_000,
+          testTimeout: 300_000,
           hookTimeout: 180_000,
           fileParallelism: true,
           // A rollout mostly waits for pods, so that more go side by side than there are cores.

@@ -39,7 +39,8 @@ export async function openScene({ onTestFinished, lab = useLab(), ...options }: 
   onTestFinished(() => place.close());
   return {
     ...place,
-    build: (args, expected) => build(place.infra, [SERVICE, ...args], expected),
+    // Where other work goes on, 30 pods take their time.
+    build: (args, expected) => build(place.infra, [SERVICE, ...args], { limitMs: 240_000, ...expected }),
     expectRuns: async (env, { digest, replicas = 1 }) => {
       const seen = (await place.pods(env)).map(({ digest, ready }) => ({ digest, ready }));
       expect(seen).toEqual(Array.from({ length: replicas }, () => ({ digest, ready: true })));
