@@ -12,7 +12,7 @@ import { startLab, type OwnLab } from '../test/lab/lab.ts';
 import { inMs, median, type Figure } from './measure.ts';
 
 const SERVICE = 'xgen-core';
-const HEALTHY_RUNS = 3;
+const HEALTHY_RUNS = 5;
 /** Of a file that changes with every build, so that a push has something to send. */
 const CHANGED_BYTES = 20_000_000;
 
