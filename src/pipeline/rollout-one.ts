@@ -116,6 +116,7 @@ async function rollOutClaimed(
     login: await loginOf(request, image),
     startedBy: context.startedBy,
     onStep: one.onStep,
+    onWarning: (message) => context.emit({ kind: 'warning', stage: `rollout ${checked.target.env}`, message }),
     signal: context.signal,
   };
   if (request.restart === true) return restart(adapter, order);

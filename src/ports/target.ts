@@ -111,6 +111,8 @@ export interface RolloutOrder {
   readonly startedBy: string;
   /** What is running in one short line for the terminal. */
   readonly onStep: (step: string) => void;
+  /** What is worth a warning, but no failure of the rollout. */
+  readonly onWarning: (message: string) => void;
   readonly signal: AbortSignal;
 }
 

@@ -47,11 +47,20 @@ export async function applyRollout(
   signal.throwIfAborted();
   if (before.current !== null) {
     order.onStep(`stopping ${before.current.name}`);
-    await stopContainer(place, before.current.id, before.current.name);
+    const wasKilled = await stopContainer(place, before.current.id, before.current.name);
+    if (wasKilled) order.onWarning(ignoredSignal(place, before.current.name));
   }
   signal.throwIfAborted();
   order.onStep('starting the container');
   await startContainer(place, id, 'the new container');
+}
+
+/** What it costs, and whose file is to be changed. */
+function ignoredSignal({ target }: Place, name: string): string {
+  return (
+    `${name} did not end on SIGTERM and was killed: what it was answering was cut off, and the rollout waited for it. ` +
+    `Let ${target.service} handle SIGTERM in its own repository; or, where it does, start it by exec form (CMD ["…"]) in its Dockerfile in the infra repository`
+  );
 }
 
 async function refuseBusy(

@@ -5,6 +5,8 @@ import type { Place } from './place.ts';
 
 const STOP_GRACE_S = 10;
 const STOP_MARGIN_MS = 30_000;
+/** 128 and the number of SIGKILL. */
+const KILLED = 137;
 
 /** Everything about a container; null where it is not there. */
 export async function inspectContainer(
@@ -38,15 +40,21 @@ export async function startContainer(place: Place, id: string, name: string): Pr
   );
 }
 
-/** Stops a container within its own stop timeout (10 s by default); one that does not run is left as it is. */
-export async function stopContainer(place: Place, id: string, name: string): Promise<void> {
+/**
+ * Stops a container within its own stop timeout (10 s by default); one that does not run is left as it is. Resolves to
+ * true where it did not end by itself in that time, and the engine killed it.
+ */
+export async function stopContainer(place: Place, id: string, name: string): Promise<boolean> {
   const container = await inspectContainer(place, id, AbortSignal.timeout(STOP_MARGIN_MS));
-  if (container === null || !container.State.Running) return;
+  if (container === null || !container.State.Running) return false;
   const limitMs = stopSeconds(container) * 1000 + STOP_MARGIN_MS;
+  const { StopSignal = 'SIGTERM' } = container.Config as { StopSignal?: string };
   await unless(
     [304, 404],
     changeEngine(place, { what: `stop ${name}`, limitMs }, async () => place.docker.getContainer(id).stop()),
   );
+  const stopped = await inspectContainer(place, id, AbortSignal.timeout(STOP_MARGIN_MS));
+  return stopped?.State.ExitCode === KILLED && !/^(?:SIG)?KILL$|^9$/.test(StopSignal);
 }
 
 /** How long the engine waits for a container's end before it kills it. */

@@ -105,6 +105,7 @@ export async function startFakeCluster({
       login: null,
       startedBy: 'jiwon@ci-7',
       onStep: () => undefined,
+      onWarning: () => undefined,
       signal: new AbortController().signal,
       ...more,
     }),

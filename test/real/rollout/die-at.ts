@@ -30,7 +30,15 @@ modem.dial = (options, callback) => {
 const target = await openTarget(docker, place.socket);
 const plan = planOf(place, project);
 const signal = AbortSignal.timeout(30_000);
-const order = { target: plan, image, login: null, startedBy: 'killed@lab', onStep: () => undefined, signal };
+const order = {
+  target: plan,
+  image,
+  login: null,
+  startedBy: 'killed@lab',
+  onStep: () => undefined,
+  onWarning: () => undefined,
+  signal,
+};
 const snapshot = await target.snapshot(plan, signal);
 await target.apply(order, snapshot);
 await target.prove(order, snapshot);

@@ -83,6 +83,7 @@ export async function openRolloutLab(place: RolloutPlace, changes: Partial<Targe
     login: null,
     startedBy: 'jiwon@lab',
     onStep: () => undefined,
+    onWarning: () => undefined,
     signal,
     ...more,
   });
