@@ -72,18 +72,26 @@ export function where(instruction: DockerfileInstruction | null): string {
 const SAID = /^xgen-build: (?<words>.*\S)/;
 
 /**
- * What the Dockerfile itself says about the failure of its step: the last lines of its output that begin with
- * `xgen-build: `, first what is wrong, then what to do about it. Null where it says nothing.
+ * What the Dockerfile itself says about the failure of its step: its last lines that begin with `xgen-build: `, first
+ * what is wrong, then what to do about it. What else was printed may stand after them, since a step has two outputs
+ * that are read apart. Null where it says nothing.
  */
 export function saidByStep(output: readonly string[]): { readonly what: string; readonly mend: string | null } | null {
-  const last = output.findLastIndex((line) => !SAID.test(line)) + 1;
-  const [what, ...mend] = output.slice(last).flatMap((line) => SAID.exec(line)?.groups?.['words'] ?? []);
+  const [from, to] = saidRange(output);
+  const [what, ...mend] = output.slice(from, to).flatMap((line) => SAID.exec(line)?.groups?.['words'] ?? []);
   return what === undefined ? null : { what, mend: mend.length === 0 ? null : mend.join(' ') };
 }
 
 /** The output of a step without what it says in that form. */
 export function withoutSaid(output: readonly string[]): readonly string[] {
-  return output.slice(0, output.findLastIndex((line) => !SAID.test(line)) + 1);
+  const [from, to] = saidRange(output);
+  return [...output.slice(0, from), ...output.slice(to)];
+}
+
+function saidRange(output: readonly string[]): readonly [from: number, to: number] {
+  const to = output.findLastIndex((line) => SAID.test(line)) + 1;
+  const from = output.slice(0, to).findLastIndex((line) => !SAID.test(line)) + 1;
+  return [from, to];
 }
 
 export function firstLine(text: string): string {

@@ -179,18 +179,18 @@ test("a failed step's evidence is its own output; any other failure's is what th
 
 test('what a step says itself comes first, and is not repeated in the evidence', () => {
   const failure = 'executor failed running [/bin/sh -c one]: exit code: 1';
-  const output = ['ERROR: no match', 'xgen-build: the packages are missing', 'xgen-build: correct PIP_INDEX_URL'];
+  const said = ['xgen-build: the packages are missing', 'xgen-build: correct PIP_INDEX_URL'];
+  const output = ['xgen-build: an earlier word', 'ERROR: no match', ...said, 'of the other output'];
   const { code, text, hint, evidence } = classify(failure, '[2/3] RUN one', output);
   expect({ code, text, hint, evidence }).toEqual({
     code: 'BUILD_FAILED',
     text: 'the packages are missing (Dockerfile line 2)',
     hint: 'correct PIP_INDEX_URL',
-    evidence: ['ERROR: no match'],
+    evidence: ['xgen-build: an earlier word', 'ERROR: no match', 'of the other output'],
   });
 });
 
 test.each([
-  ['before other output', ['xgen-build: this is wrong', 'and more']],
   ['in the middle of a line', ['he said xgen-build: this is wrong']],
   ['nothing', ['xgen-build: ']],
 ])('a step that says %s says nothing about its failure', (_, output) => {
