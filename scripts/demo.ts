@@ -1,92 +1,119 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { startLab, type OwnLab } from '../test/lab/lab.ts';
 import { build, isStale } from './build.ts';
+import { demoInfra } from './demo/base-images.ts';
+import { removeFromEngine } from './demo/foreign-engine.ts';
+import { engineSocket, readOptions, USAGE, type DemoOptions } from './demo/options.ts';
+import { createStage } from './demo/stage.ts';
+import { STEPS } from './demo/steps.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-
-/** Shows the main job on real parts that it starts itself, and removes them again. Resolves to an exit code. */
-async function main(signal: AbortSignal): Promise<number> {
-  say('Starting a Docker engine, three registries and a git server in a folder of their own.');
-  if (isStale()) await build();
-  const lab = await startLab();
+/** Shows the whole product on real parts that it starts itself, and removes them again. Resolves to an exit code. */
+async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
+  if (args.includes('--help')) {
+    say(USAGE);
+    return 0;
+  }
+  let options: DemoOptions;
   try {
-    await show(lab, signal);
+    options = readOptions(args, STEPS.length);
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return 2;
+  }
+  const parts = 'two registries and a git server';
+  say(
+    `▸ Starting ${options.ownEngine ? `a Docker engine, ${parts}` : `${parts} beside your Docker engine`} on loopback.\n`,
+  );
+  if (isStale()) await build();
+  const lab = await startLab({
+    network: options.ownEngine,
+    ...(options.ownEngine ? {} : { engineSocket: engineSocket(process.env) }),
+  });
+  try {
+    await show(lab, { options, signal });
     return 0;
   } catch (error) {
     if (signal.aborted) return 130;
     throw error;
   } finally {
-    say('Removing everything that was started.');
+    say('\n▸ Removing everything that was started.\n');
+    if (!options.ownEngine) await removeFromEngine(lab);
     await lab.close();
   }
 }
 
-async function show(lab: OwnLab, signal: AbortSignal): Promise<void> {
-  const xgen = (...args: string[]): Promise<void> => runXgen({ lab, args, signal });
-  say('Two services have a repository each, with a branch per site; the Dockerfiles and three YAML files are central.');
-  await xgen('plan', 'xgen-core', '--site', 'lotteimall', '--env', 'both');
-  say('The main job builds the branch of a site, pushes the image, and rolls it out to dev, then to prd.');
-  await xgen('xgen-core', '--site', 'lotteimall', '--env', 'both');
-  await showAnswers(lab, 'xgen-core');
-  say('The other service is one more block of YAML, and no code.');
-  await xgen('xgen-frontend', '--site', 'lotteimall', '--env', 'dev');
-  say('Somebody commits; the second run takes what changed, and the next number.');
-  await lab.commit({
-    service: 'xgen-core',
-    branch: 'lotteimall',
-    files: { 'www/health': 'xgen-core lotteimall 2\n' },
-    message: 'Answer with a 2',
-  });
-  await xgen('xgen-core', '--site', 'lotteimall', '--env', 'both');
-  await showAnswers(lab, 'xgen-core');
-  say('Version 2 turns out to be wrong in prd: what ran well there before comes back, without a build.');
-  await xgen('rollback', 'xgen-core', '--site', 'lotteimall', '--env', 'prd');
-  await showAnswers(lab, 'xgen-core');
-  say('What runs where, and what was built:');
-  await xgen('status', 'xgen-core', '--site', 'lotteimall');
-  await xgen('history', 'xgen-core');
-}
-
-async function showAnswers(lab: OwnLab, service: string): Promise<void> {
-  for (const env of ['dev', 'prd']) {
-    const answer = await lab.infra.ask(env, service);
-    if (answer === null) throw new Error(`the container of ${service} in ${env} does not answer`);
-    process.stdout.write(`${env.padEnd(4)} http://${lab.infra.published(env, service)}/health → ${answer.trim()}\n`);
-  }
-}
-
-/** Runs the real program in this terminal; throws where it does not end with 0. */
-function runXgen(call: { lab: OwnLab; args: readonly string[]; signal: AbortSignal }): Promise<void> {
-  const { lab, args, signal } = call;
+async function show(lab: OwnLab, { options, signal }: { options: DemoOptions; signal: AbortSignal }): Promise<void> {
+  const changes = await demoInfra(lab, (sentence) => say(`▸ ${sentence}\n`));
   signal.throwIfAborted();
-  process.stdout.write(`\n$ xgen-build ${args.join(' ')}\n`);
-  return new Promise((resolve, reject) => {
-    const { PATH, TERM, LANG, NO_COLOR } = process.env;
-    const child = spawn(join(ROOT, 'bin', 'xgen-build'), args, {
-      cwd: lab.infraRoot,
-      env: { PATH, TERM, LANG, NO_COLOR, ...lab.environment },
-      stdio: 'inherit',
-    });
-    // Ctrl-C in a terminal reaches it by itself; a signal to the demo alone is handed on.
-    const stop = (): void => {
-      child.kill('SIGTERM');
-    };
-    signal.addEventListener('abort', stop);
-    child.on('error', reject);
-    child.on('close', (code) => {
-      signal.removeEventListener('abort', stop);
-      if (code === 0) resolve();
-      else reject(new Error(`xgen-build ${args.join(' ')} ended with ${String(code)}`));
-    });
+  const infra = await lab.freshInfra(changes);
+  const shown = options.step === null ? STEPS.map((_, index) => index + 1) : [options.step];
+  for (const number of withNeeds(shown)) {
+    signal.throwIfAborted();
+    const isShown = shown.includes(number);
+    const stage = createStage({ lab, infra, signal, ownsEngine: options.ownEngine, isShown });
+    const step = STEPS[number - 1];
+    if (!isShown) say(`▸ First, without showing it, step ${number}.\n`);
+    stage.say(`\n${'─'.repeat(80)}\n${number} of ${STEPS.length} ▸ ${step?.shows ?? ''}\n`);
+    const startedAt = performance.now();
+    await step?.play(stage);
+    stage.say(`\n(${((performance.now() - startedAt) / 1000).toFixed(1)} s)\n`);
+  }
+  say(whatToLookAt(lab, { root: infra.root, environment: infra.environment, keep: options.keep }));
+  if (options.keep) await untilAborted(signal);
+}
+
+/** Each step after those that it stands on. */
+function withNeeds(numbers: readonly number[]): readonly number[] {
+  const all = new Set<number>();
+  for (const number of numbers) {
+    for (const need of withNeeds(STEPS[number - 1]?.needs ?? [])) all.add(need);
+    all.add(number);
+  }
+  return [...all];
+}
+
+function whatToLookAt(
+  lab: OwnLab,
+  { root, environment, keep }: { root: string; environment: Readonly<Record<string, string>>; keep: boolean },
+): string {
+  const exports = Object.entries(environment)
+    .filter(([name]) => name !== 'HOME')
+    .map(([name, value]) => `export ${name}='${value}'`);
+  const play = keep
+    ? [
+        `In another terminal (Ctrl-C here removes everything):`,
+        '',
+        ...exports,
+        '',
+        `cd ${root}`,
+        'xgen-build status',
+        'xgen-build history xgen-core',
+        `docker --host ${lab.engine.host} ps`,
+      ]
+    : ['Everything is removed now. To look around instead: npm run demo -- --keep'];
+  return [
+    '',
+    '─'.repeat(80),
+    'Look at',
+    '  examples/        the four services, each a repository with a branch per site here',
+    '  dockerfiles/     the central Dockerfiles, laid over each repository when it is built',
+    '  docs/            getting-started.md with services of your own, coming-from-jenkins.md',
+    '',
+    ...play,
+    '',
+  ].join('\n');
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }
 
-function say(sentence: string): void {
-  process.stdout.write(`\n▸ ${sentence}\n`);
+function say(text: string): void {
+  process.stdout.write(text);
 }
 
 const interrupted = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort());
-process.exitCode = await main(interrupted.signal);
+process.exitCode = await main(process.argv.slice(2), interrupted.signal);

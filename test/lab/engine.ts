@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { endProcess, isAlive, readRecord, startProcess, waitUntilReady } from './processes.ts';
-import type { LabNetwork } from './network.ts';
+import { NO_NETWORK, type LabNetwork } from './network.ts';
 
 /** The lab's own engine. Its name is always the same; stopping and starting it again keeps its images and containers. */
 export interface LabEngine {
@@ -50,8 +50,12 @@ path = "${directory}/containerd-opt"
   );
 }
 
-/** The engine of a lab whose folder holds the configuration; it need not run. */
+/**
+ * The engine of a lab whose folder holds the configuration; it need not run. With NO_NETWORK it is somebody
+ * else's, and is neither started nor stopped.
+ */
 export function engineOf(directory: string, network: LabNetwork): LabEngine {
+  const isForeign = network.bridge === NO_NETWORK.bridge;
   const socket = join(directory, 'docker.sock');
   const api = (method: string, path: string, body?: unknown): Promise<unknown> =>
     callEngine({ socket, method, path, body });
@@ -59,10 +63,14 @@ export function engineOf(directory: string, network: LabNetwork): LabEngine {
     host: `unix://${socket}`,
     socket,
     api,
-    start: () => startEngine(directory, network),
-    stop: () => endProcess(directory, 'dockerd'),
-    kill: () => endProcess(directory, 'dockerd', { signal: 'SIGKILL' }),
+    start: () => (isForeign ? refuse() : startEngine(directory, network)),
+    stop: () => (isForeign ? refuse() : endProcess(directory, 'dockerd')),
+    kill: () => (isForeign ? refuse() : endProcess(directory, 'dockerd', { signal: 'SIGKILL' })),
   };
+}
+
+async function refuse(): Promise<never> {
+  throw new Error("this lab uses somebody else's engine: it is left alone");
 }
 
 async function startEngine(directory: string, network: LabNetwork): Promise<void> {

@@ -25,19 +25,25 @@ export function exampleContent(): InfraContent {
   };
 }
 
-/** An infra of the example services, on these base images and with the packages that this machine reaches. */
-export function exampleInfra(bases: StandIns): InfraChanges {
+/** An infra of the example services with the packages that this machine reaches; null: on public base images. */
+export function exampleInfra(bases: StandIns | null): InfraChanges {
   const ca = caBundle();
+  const images =
+    bases === null
+      ? {}
+      : {
+          PYTHON_IMAGE: bases.python,
+          NODE_IMAGE: bases.node,
+          RUST_IMAGE: bases.rust,
+          RUNTIME_IMAGE: bases.debian,
+        };
   return {
     content: exampleContent(),
     project: {
       build: {
         args: {
           BASE_IMAGE: undefined,
-          PYTHON_IMAGE: bases.python,
-          NODE_IMAGE: bases.node,
-          RUST_IMAGE: bases.rust,
-          RUNTIME_IMAGE: bases.debian,
+          ...images,
           // None of the examples compiles anything.
           BUILD_PACKAGES: '',
           ...mirrorArguments(),

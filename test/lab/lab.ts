@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pushBaseImage } from './base-image.ts';
@@ -9,7 +9,7 @@ import { engineOf, writeEngineConfig, type LabEngine } from './engine.ts';
 import { startGitServer, type GitServer } from './git-server.ts';
 import { infraAt, makeInfra, type Infra, type InfraChanges, type InfraDescription } from './infra.ts';
 import { LAB_PREFIX, missingSharedFolders, removeDeadLabs, removeLab, writeMarker } from './leftovers.ts';
-import { makeBridge, type LabNetwork } from './network.ts';
+import { makeBridge, NO_NETWORK, type LabNetwork } from './network.ts';
 import { CLUSTER_PARTS, requireParts, STAND_IN_PARTS } from './parts.ts';
 import { recordOf } from './processes.ts';
 import { startReaper } from './reaper.ts';
@@ -31,6 +31,8 @@ export interface LabOptions {
   readonly clusters?: readonly string[];
   /** Base images for the example services. Their first making takes minutes, and needs `network`. False by default. */
   readonly standIns?: boolean;
+  /** Path of the socket of an engine that is there already, in the place of one of its own. */
+  readonly engineSocket?: string;
 }
 
 /** Real parts on loopback, in one folder, gone after `close`. */
@@ -68,6 +70,7 @@ export interface OwnLab extends Lab {
 /** What it takes to use a lab from another process; plain data. */
 export interface LabDescription {
   readonly directory: string;
+  /** NO_NETWORK where the engine is somebody else's. */
   readonly network: LabNetwork;
   readonly registries: { readonly nexus: string; readonly aww: string; readonly local: string };
   readonly git: { readonly url: string; readonly username: string; readonly password: string; readonly group: string };
@@ -89,13 +92,15 @@ export async function startLab(options: LabOptions = {}): Promise<OwnLab> {
     engineDiskMegabytes = 0,
     clusters = [],
     standIns: withStandIns = false,
+    engineSocket = null,
   } = options;
-  requireParts([
+  const parts = [
     ...(reachesOut ? ['iptables'] : []),
     ...(engineDiskMegabytes > 0 ? ['mkfs.ext4', 'losetup'] : []),
     ...(clusters.length > 0 ? CLUSTER_PARTS : []),
     ...(withStandIns ? STAND_IN_PARTS : []),
-  ]);
+  ];
+  requireParts(parts, { ownEngine: engineSocket === null });
   await removeDeadLabs();
   const directory = mkdtempSync(join(tmpdir(), LAB_PREFIX));
   if (directory.length > 60) throw new Error(`${tmpdir()} is too long for sockets: set TMPDIR to a shorter folder`);
@@ -109,9 +114,11 @@ export async function startLab(options: LabOptions = {}): Promise<OwnLab> {
   };
   const close = (): Promise<void> => (closing ??= remove());
   try {
-    const madeFolders = missingSharedFolders();
-    const network = makeBridge(basename(directory), reachesOut);
-    writeMarker(directory, { owner: recordOf(process.pid), network, madeFolders });
+    const madeFolders = engineSocket === null ? missingSharedFolders() : [];
+    const network = engineSocket === null ? makeBridge(basename(directory), reachesOut) : NO_NETWORK;
+    if (engineSocket !== null) symlinkSync(engineSocket, join(directory, 'docker.sock'));
+    const ownNetwork = network === NO_NETWORK ? null : network;
+    writeMarker(directory, { owner: recordOf(process.pid), network: ownNetwork, madeFolders });
     if (engineDiskMegabytes > 0) mountSmallDisk(directory, 'data', engineDiskMegabytes);
     const git = await startGit(directory);
     started.git = git;
@@ -136,7 +143,7 @@ async function startParts(parts: {
   withStandIns: boolean;
 }): Promise<LabDescription> {
   const { directory, network, git } = parts;
-  writeEngineConfig(directory, network);
+  if (network !== NO_NETWORK) writeEngineConfig(directory, network);
   const startRest = async () => {
     const [nexus, aww, local] = await Promise.all([
       startRegistry(directory, 'nexus', NEXUS_LOGIN),
@@ -155,7 +162,7 @@ async function startParts(parts: {
     return { ...lab, clusters, git: { ...lab.git, group: infra.group }, infra: infra.description };
   };
   const engine = engineOf(directory, network);
-  const [description] = await Promise.all([startRest(), engine.start()]);
+  const [description] = await Promise.all([startRest(), network === NO_NETWORK ? null : engine.start()]);
   const standIns = parts.withStandIns
     ? await provideStandIns({
         directory,

@@ -21,7 +21,8 @@ export const LAB_PREFIX = 'xgl-';
 /** What `lab.json` in a lab's folder says: whose it is and what outside the folder belongs to it. */
 export interface LabMarker {
   readonly owner: ProcessRecord;
-  readonly network: LabNetwork;
+  /** Null where the engine is somebody else's. */
+  readonly network: LabNetwork | null;
   /** Shared folders of engines that were not there before this lab: they go with it, unless another one uses them. */
   readonly madeFolders: readonly string[];
 }
@@ -79,15 +80,16 @@ export async function removeLab(directory: string): Promise<void> {
   // and the rest; what a cluster mounted is seen by its own processes alone, and goes with the last of them.
   for (const name of ['dockerd', 'containerd']) if (names.includes(name)) await endProcess(directory, name);
   await Promise.all(names.map((name) => endProcess(directory, name, { graceMs: 2_000 })));
-  if (marker !== null) await endContainers(marker.network.bridge);
+  const network = marker?.network ?? null;
+  if (network !== null) await endContainers(network.bridge);
   await endShims(directory);
   removeShimSockets(directory);
   removeMountsBelow(`${directory}/`);
-  if (marker !== null) {
-    await removeCgroups(marker.network.bridge);
-    removeBridges(marker.network);
-    removeEmptyFolders(marker.madeFolders);
+  if (network !== null) {
+    await removeCgroups(network.bridge);
+    removeBridges(network);
   }
+  removeEmptyFolders(marker?.madeFolders ?? []);
   rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 

@@ -24,6 +24,9 @@ export interface BridgeNetwork {
   readonly subnet: string;
 }
 
+/** That of a lab whose engine is somebody else's: it has none of its own, and nothing of it is ever removed. */
+export const NO_NETWORK: LabNetwork = { bridge: '', gateway: '', subnet: '', pool: '', reachesOut: false };
+
 /** Makes a bridge whose addresses nothing else on this machine uses. */
 export function makeBridge(bridge: string, reachesOut: boolean): LabNetwork {
   const taken = takenPrefixes();

@@ -20,7 +20,9 @@ const PARTS: Readonly<Record<string, string>> = {
   npm: 'npm',
 };
 
-const ALWAYS = ['dockerd', 'containerd', 'docker-registry', 'git', 'ip', '/bin/busybox'];
+const ALWAYS = ['docker-registry', 'git', '/bin/busybox'];
+/** What an engine of the lab's own needs. */
+const OWN_ENGINE = ['dockerd', 'containerd', 'ip'];
 
 /** What clusters need besides the programs that are built. */
 export const CLUSTER_PARTS = ['etcd', 'openssl', 'runc', '/usr/lib/cni/bridge'];
@@ -29,15 +31,15 @@ export const CLUSTER_PARTS = ['etcd', 'openssl', 'runc', '/usr/lib/cni/bridge'];
 export const STAND_IN_PARTS = ['debootstrap', 'npm', 'iptables'];
 
 /** Throws one error that names everything that is missing, with the command that brings it. */
-export function requireParts(more: readonly string[]): void {
+export function requireParts(more: readonly string[], { ownEngine = true } = {}): void {
   if (process.platform !== 'linux') throw new Error('the lab needs Linux: it starts a Docker engine of its own');
-  const missing = [...ALWAYS, ...more].filter((part) => !isInstalled(part));
+  const missing = [...ALWAYS, ...(ownEngine ? OWN_ENGINE : []), ...more].filter((part) => !isInstalled(part));
   const packages = [...new Set(missing.map((part) => PARTS[part] ?? part))];
   if (missing.length > 0)
     throw new Error(
       `the lab needs ${missing.join(', ')}; on Debian: apt-get install --no-install-recommends ${packages.join(' ')}`,
     );
-  if (process.getuid?.() !== 0)
+  if (ownEngine && process.getuid?.() !== 0)
     throw new Error('the lab needs root: it starts a Docker engine of its own and makes a bridge for it');
 }
 
