@@ -18,6 +18,8 @@ export interface BuildLab {
   readonly builder: Builder;
   /** A new folder with these files. */
   context(files: Readonly<Record<string, ContextFile>>): Promise<string>;
+  /** More files for a folder. */
+  write(directory: string, files: Readonly<Record<string, ContextFile>>): Promise<void>;
   build(directory: string, changes?: Partial<BuildInput>, signal?: AbortSignal): Promise<BuildRun>;
   /** Runs a program of an image and resolves to what it wrote. */
   run(image: BuiltImage, command: readonly string[]): Promise<string>;
@@ -47,9 +49,10 @@ export async function openBuildLab(host: string): Promise<BuildLab> {
     async context(files) {
       contexts += 1;
       const directory = join(folder, `context-${contexts}`);
-      for (const [name, content] of Object.entries(files)) await writeEntry(join(directory, name), content);
+      await writeEntries(directory, files);
       return directory;
     },
+    write: writeEntries,
     async build(directory, changes = {}, signal = AbortSignal.timeout(100_000)) {
       builds += 1;
       const progress: BuildProgress[] = [];
@@ -82,6 +85,10 @@ export function inputFor(directory: string, id: string): BuildInput {
     loginFor: async () => null,
     localTag: withTag({ host: 'xgen-build.local', path: 'build-test' }, id),
   };
+}
+
+async function writeEntries(directory: string, files: Readonly<Record<string, ContextFile>>): Promise<void> {
+  for (const [name, content] of Object.entries(files)) await writeEntry(join(directory, name), content);
 }
 
 async function writeEntry(file: string, content: ContextFile): Promise<void> {

@@ -1,8 +1,8 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { ErrorReport } from '../../../src/ports/result.ts';
-import { exampleInfra, type ExampleName } from '../../lab/examples.ts';
+import { exampleContent, exampleInfra, type ExampleName } from '../../lab/examples.ts';
 import type { FileContent, Infra, InfraChanges } from '../../lab/lab.ts';
-import { resultOf } from '../main-job/scene.ts';
+import { build, resultOf } from '../main-job/scene.ts';
 import { useStandIns } from './kind.ts';
 
 const { lab, bases } = useStandIns();
@@ -95,4 +95,32 @@ it('a base image that is not there', async () => {
   expect(error.code).toBe('BASE_IMAGE_MISSING');
   expect(error.message).toContain(`the base image ${image}`);
   expect(error.hint).toContain('the build argument PYTHON_IMAGE (build.args in project.yaml, args in services.yaml)');
+});
+
+it('an application that ignores SIGTERM', async () => {
+  const infra = await lab.freshInfra(exampleInfra(bases));
+  const main = exampleContent().sourceOf('xgen-core', 'main')['main.py'];
+  if (typeof main !== 'string') throw new TypeError('main.py of the example is text');
+  // Once it answers, since uvicorn has its own handler at the start.
+  const deaf = `${main}
+@app.middleware("http")
+async def ignore_sigterm(request, call_next):
+    import signal
+
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    return await call_next(request)
+`;
+  const change = { service: 'xgen-core', branch: 'main', message: 'Change it' };
+  await infra.commit({ ...change, files: { 'main.py': deaf } });
+  const first = await build(infra, ['xgen-core'], { limitMs: 190_000 });
+  expect(first.warnings.join('\n')).not.toContain('SIGTERM');
+  await infra.commit({ ...change, files: { 'main.py': main } });
+  const second = await build(infra, ['xgen-core'], { limitMs: 190_000 });
+  const [warning] = second.warnings.filter((text) => text.includes('SIGTERM'));
+  expect(warning).toContain(`${infra.containerName('dev', 'xgen-core')} did not end on SIGTERM and was killed`);
+  expect(warning).toContain('Let xgen-core handle SIGTERM in its own repository');
+  // And nothing of the kind of one that listens.
+  await infra.commit({ ...change, files: { 'main.py': `${main}\n` } });
+  const third = await build(infra, ['xgen-core'], { limitMs: 190_000 });
+  expect(third.warnings.join('\n')).not.toContain('SIGTERM');
 });
