@@ -4,7 +4,7 @@ import { openScene, SERVICE } from './scene.ts';
 import { askPod } from '../../lab/cluster/see-pods.ts';
 
 /** What was wrong with the pipeline that this program replaces, each as a test of the whole command on real pods. */
-describe('the old defects', () => {
+describe.concurrent('the old defects', () => {
   it('4: a build after a rollback ends only when the pods run what was pushed', async (test) => {
     const scene = await openScene({ onTestFinished: test.onTestFinished });
     await scene.seed(['dev']);

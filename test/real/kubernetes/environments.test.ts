@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openScene, SERVICE } from './scene.ts';
 
-describe('dev and prd', () => {
+describe.concurrent('dev and prd', () => {
   it('are rolled out one after the other on two clusters', async (test) => {
     const scene = await openScene({ onTestFinished: test.onTestFinished });
     await scene.seed(['dev', 'prd']);

@@ -26,7 +26,7 @@ const elsewhere = (scene: Scene) => ({
   environment: { XGEN_STATE_DIR: `${scene.infra.stateDirectory}-of-another-machine` },
 });
 
-describe('what ran before', () => {
+describe.concurrent('what ran before', () => {
   it('comes back from any machine, and the next build goes on from there', async (test) => {
     const { scene, first } = await openWithTwo({ onTestFinished: test.onTestFinished });
     const back = await scene.infra.run(['rollback', SERVICE, '--env', 'dev'], elsewhere(scene));
@@ -76,7 +76,7 @@ describe('what ran before', () => {
   });
 });
 
-describe('a deployment that Argo CD tracks', () => {
+describe.concurrent('a deployment that Argo CD tracks', () => {
   it('is said to be put back by its next sync, and is not where the moving tag itself goes back', async (test) => {
     const annotations = { 'argocd.argoproj.io/tracking-id': `xgen-core-dev:apps/Deployment:xgen/${SERVICE}` };
     const { scene, first } = await openWithTwo({ onTestFinished: test.onTestFinished }, { annotations });
@@ -95,7 +95,7 @@ describe('a deployment that Argo CD tracks', () => {
   });
 });
 
-describe('an image that is there', () => {
+describe.concurrent('an image that is there', () => {
   it('is promoted by its digest, without a build', async (test) => {
     const scene = await openScene({ onTestFinished: test.onTestFinished });
     await scene.seed(['dev', 'prd']);

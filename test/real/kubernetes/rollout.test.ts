@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { openScene, SERVICE } from './scene.ts';
 import { askPod } from '../../lab/cluster/see-pods.ts';
 
-describe('a rollout', () => {
+describe.concurrent('a rollout', () => {
   it('restarts a deployment on its moving tag, and ends when every pod runs what was pushed', async (test) => {
     const scene = await openScene({ onTestFinished: test.onTestFinished });
     await scene.seed(['dev'], { replicas: 2 });
