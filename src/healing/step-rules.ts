@@ -68,7 +68,7 @@ export const STEP_RULES: readonly Rule[] = [
     means: 'a COPY or ADD names a file that is not there; the path in quotes tells it from a damaged cache',
     remedy: 'none',
     pattern:
-      /failed to (?:compute cache key|calculate checksum)[^]*?"(?<path>\/[^"]*)"(?:: | )not found|"(?<path2>\/[^"]*)"(?:: | )not found: not found/,
+      /failed to (?:compute cache key|calculate checksum)[^]*?"(?<path>\/(?:[^"\\]|\\.)*)"(?:: | )not found|"(?<path2>\/(?:[^"\\]|\\.)*)"(?:: | )not found: not found/,
     during: 'build',
     verdict: sourceMissing,
     samples: [
