@@ -16,6 +16,8 @@ export interface FaultRule {
   readonly method?: string;
   /** Matched against the path with its query. */
   readonly path?: RegExp;
+  /** Matched against `user-agent`: an engine asks for other reasons than `xgen-build` itself. */
+  readonly agent?: RegExp;
   /** How many requests that fit are let through before; 0 by default. */
   readonly after?: number;
   /** How many are met by the fault then; all by default. */
@@ -51,14 +53,14 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
   let rules: CountedRule[] = [];
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     const { method = '', url = '', headers } = request;
-    const fault = takeRule(rules, method, url)?.fault ?? null;
+    const fault = takeRule(rules, { method, path: url, agent: headers['user-agent'] ?? '' })?.fault ?? null;
     const isLoggedIn = headers.authorization !== undefined;
     const atMs = performance.now() - begin;
     requests.push({ method, path: url, isLoggedIn, fault: fault?.name ?? null, atMs });
     const exchange = { request, response, upstream };
     (fault === null ? passOn(exchange) : fault.handle(exchange)).catch(() => {
       // The other side went away: so does this one, as a proxy between them would.
-      request.socket.destroy();
+      response.destroy();
     });
   };
   const server = createServer(serve);
@@ -88,12 +90,21 @@ interface CountedRule {
   seen: number;
 }
 
-function takeRule(rules: readonly CountedRule[], method: string, path: string): FaultRule | null {
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly agent: string;
+}
+
+function fits(rule: FaultRule, { method, path, agent }: Asked): boolean {
+  return (rule.method ?? method) === method && rule.path?.test(path) !== false && rule.agent?.test(agent) !== false;
+}
+
+function takeRule(rules: readonly CountedRule[], asked: Asked): FaultRule | null {
   for (const counted of rules) {
     const { rule } = counted;
-    const fits = (rule.method ?? method) === method && (rule.path === undefined || rule.path.test(path));
     const first = rule.after ?? 0;
-    if (!fits || counted.seen >= first + (rule.times ?? Infinity)) continue;
+    if (!fits(rule, asked) || counted.seen >= first + (rule.times ?? Infinity)) continue;
     counted.seen += 1;
     if (counted.seen > first) return rule;
   }
