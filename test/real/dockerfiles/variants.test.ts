@@ -111,10 +111,10 @@ describe('a frontend', () => {
     const ask = `const server = require('node:child_process').spawn('node', ['server.js'], { stdio: ['ignore', 'pipe', 'inherit'] });
 server.stdout.on('data', async (text) => {
   if (!String(text).includes('Ready')) return;
-  console.log(await (await fetch('http://127.0.0.1:3000/health')).text());
+  console.log('answer:', await (await fetch('http://127.0.0.1:3000/health')).text());
   server.kill();
 });`;
-    expect(await builds.run(image, ['node', '-e', ask])).toContain('"service":"xgen-frontend"');
+    expect(await builds.run(image, ['node', '-e', ask])).toContain('answer: {"service":"xgen-frontend"');
   });
 });
 
