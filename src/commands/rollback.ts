@@ -40,7 +40,8 @@ export async function rollbackBody(
     if (chosen === undefined) throw new TypeError(`no image was chosen for ${target.env}`);
     return chosen;
   };
-  const rollouts = await rollOut({ plan, context, checked, image, provingTargets });
+  // A digest that runs already is no tag: only a rollout makes the target follow the tag that was moved.
+  const rollouts = await rollOut({ plan, context, checked, image, provingTargets, anew: tag !== null });
   const { number, digest, commit, reference } = oneOf([...images.values()]);
   const steps = checked.targets.map((target) => stepText(target, images));
   const reason = `goes back: ${steps.join(', ')}`;

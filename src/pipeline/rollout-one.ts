@@ -120,7 +120,7 @@ async function rollOutClaimed(
     signal: context.signal,
   };
   if (request.restart === true) return restart(adapter, order);
-  const already = await proveAlready(adapter, order, before);
+  const already = request.anew === true ? null : await proveAlready(adapter, order, before);
   return already ?? attemptRollout({ context, adapter, order, identity, before });
 }
 

@@ -23,6 +23,8 @@ export interface RollOutRequest {
   readonly restart?: boolean;
   /** Leaves a target alone where the image runs already and was proven there. */
   readonly keepsRunning?: boolean;
+  /** Rolls out also where the image runs already: it may run under a name that the target is to let go of. */
+  readonly anew?: boolean;
   /** Targets beside the plan's own, by which `requireProvenIn` can be answered. */
   readonly provingTargets?: readonly TargetPlan[];
 }

@@ -108,6 +108,12 @@ describe('a rollout', () => {
     expect(calls).toContain('dev apply b42');
   });
 
+  it('replaces what runs already where it is to run under another name', async () => {
+    const { results, calls } = await play({ targets: { dev: { state: running(b42) } }, request: { anew: true } });
+    expect(await results).toMatchObject([{ status: 'succeeded', detail: expect.not.stringContaining('ran already') }]);
+    expect(calls).toContain('dev apply b42');
+  });
+
   it('restarts what runs where that is asked for', async () => {
     const { results, calls } = await play({ targets: { dev: { state: running(b42) } }, request: { restart: true } });
     expect((await results)[0]).toMatchObject({ status: 'succeeded' });

@@ -92,6 +92,9 @@ describe.concurrent('a deployment that Argo CD tracks', () => {
     const tags = await tagsOf(scene.lab, 'nexus', scene.infra.repository('main', SERVICE));
     expect(tags['latest-amd64']).toBe(first.digest);
     await scene.expectRuns('dev', { digest: first.digest });
+    // The rollback before wrote a digest: from now on the tag is followed again.
+    const { spec } = await scene.deployment('dev');
+    expect(spec.template.spec.containers).toMatchObject([{ image: scene.movingImage }]);
   });
 });
 
