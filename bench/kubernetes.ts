@@ -18,8 +18,16 @@ export async function measureKubernetes(): Promise<Figure[]> {
     const healthy = await open();
     await healthy.seed(['dev'], { replicas: 2 });
     return [
-      await nameMissingImage(await open({ environments: FAILING })),
-      await nameCrash(await open({ environments: FAILING })),
+      await timesToName({
+        name: 'time to name an image that cannot be pulled, after the kubelet’s first event',
+        limit: 3,
+        once: async () => nameMissingImage(await open({ environments: FAILING })),
+      }),
+      await timesToName({
+        name: 'time to name a crash, after the second restart',
+        limit: 1,
+        once: async () => nameCrash(await open({ environments: FAILING })),
+      }),
       await compareToKubectl(healthy),
       ...(await countRequests(healthy)),
     ];
@@ -28,6 +36,7 @@ export async function measureKubernetes(): Promise<Figure[]> {
   }
 }
 
+const FAILURES = 5;
 const FAILING = { environments: { dev: { rollout: { onFailure: 'fail', timeout: '120s' } } } };
 
 /** From the end of the push to the end of the rollout, in the program's own events; the machine's clock in ms. */
@@ -135,7 +144,7 @@ function requestsOf(place: Place): number {
     .filter((request) => request.user === user).length;
 }
 
-async function nameMissingImage(place: Place): Promise<Figure> {
+async function nameMissingImage(place: Place): Promise<number> {
   await place.seed(['dev']);
   await place.kubectl('dev', ['delete', 'secret', 'nexus-pull']);
   const [old] = await place.pods('dev');
@@ -148,13 +157,10 @@ async function nameMissingImage(place: Place): Promise<Figure> {
   const { finished, code } = await rollOut(place);
   end();
   if (first === 0 || code !== 'ROLLOUT_PULL_FAILED') throw new Error(`the rollout ended with ${String(code)}`);
-  return secondsFigure('time to name an image that cannot be pulled, after the kubelet’s first event', {
-    ms: finished - first,
-    limit: 3,
-  });
+  return finished - first;
 }
 
-async function nameCrash(place: Place): Promise<Figure> {
+async function nameCrash(place: Place): Promise<number> {
   await place.seed(['dev']);
   await place.commit({ 'start.sh': 'echo starting; exit 3\n' });
   let second = 0;
@@ -166,7 +172,7 @@ async function nameCrash(place: Place): Promise<Figure> {
   const { finished, code } = await rollOut(place);
   end();
   if (second === 0 || code !== 'ROLLOUT_EXITED') throw new Error(`the rollout ended with ${String(code)}`);
-  return secondsFigure('time to name a crash, after the second restart', { ms: finished - second, limit: 1 });
+  return finished - second;
 }
 
 interface KubeEvent {
@@ -178,6 +184,10 @@ interface KubePod {
   readonly status?: { readonly containerStatuses?: readonly { readonly restartCount: number }[] };
 }
 
-function secondsFigure(name: string, of: { ms: number; limit: number }): Figure {
-  return { name, measured: inMs(of.ms), compared: null, value: of.ms / 1000, limit: of.limit, unit: 's', runs: 1 };
+/** Side by side: the node looks at its containers once a second, so each time holds up to a second of chance. */
+async function timesToName(of: { name: string; limit: number; once: () => Promise<number> }): Promise<Figure> {
+  const { name, limit, once } = of;
+  const times = await Promise.all(Array.from({ length: FAILURES }, once));
+  const ms = median(times);
+  return { name, measured: inMs(ms), compared: null, value: ms / 1000, limit, unit: 's', runs: FAILURES };
 }
