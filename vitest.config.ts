@@ -12,6 +12,8 @@ export default defineConfig({
           // Modules hold no state, so files can share them: a third of the time.
           pool: 'threads',
           isolate: false,
+          // By default one processor is left free: of two that is half.
+          maxWorkers: 2,
         },
       },
       {
