@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
+import { commandLines } from '../../lab/command-lines.ts';
 import { attachLab, type LabDescription } from '../../lab/lab.ts';
 import { useClusters } from '../../lab/use-lab.ts';
 
@@ -50,16 +51,4 @@ it('leaves nothing of its clusters, not even when it was killed while pods ran',
 
 function links(): string {
   return execFileSync('ip', ['-brief', 'link'], { encoding: 'utf8' });
-}
-
-function commandLines(): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-      } catch {
-        return '';
-      }
-    });
 }

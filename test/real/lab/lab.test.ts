@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { commandLines } from '../../lab/command-lines.ts';
 import { useLab } from '../../lab/use-lab.ts';
 import { startLab } from '../../lab/lab.ts';
 import { recordedNames, readRecord } from '../../lab/processes.ts';
@@ -68,15 +69,3 @@ it('leaves nothing of itself, not even after its engine crashed under a running 
   expect(commandLines().filter((line) => line.includes(lab.directory))).toEqual([]);
   expect(existsSync(`/sys/fs/cgroup/${name}`) || existsSync(`/sys/fs/cgroup/memory/${name}`)).toBe(false);
 });
-
-function commandLines(): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-      } catch {
-        return '';
-      }
-    });
-}
